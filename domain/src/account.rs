@@ -1,0 +1,296 @@
+//! Who acts: accounts, roles, and the actor of a command.
+
+use std::fmt;
+
+use crate::{
+    code::AgencyCode,
+    id::AccountId,
+    text::{Lines, normalise},
+    vocabulary::vocabulary,
+};
+
+vocabulary! {
+    /// What an account is for.
+    Role {
+        /// Sends petitions.
+        Citizen = "citizen",
+        /// Deals with the petitions of one agency.
+        Officer = "officer",
+        /// An officer who also answers for that agency.
+        Leader = "leader",
+        /// Routes, rejects, publishes, merges: the provincial operations centre.
+        Coordinator = "coordinator",
+        /// Reads rates, nothing personal.
+        Steering = "steering",
+        /// Keeps accounts, catalogue, calendar and targets; sees no petition.
+        Admin = "admin",
+    }
+}
+
+impl Role {
+    /// Whether an account of this role belongs to an agency that it must name.
+    pub fn needs_agency(self) -> bool {
+        match self {
+            Self::Officer | Self::Leader => true,
+            Self::Citizen | Self::Coordinator | Self::Steering | Self::Admin => false,
+        }
+    }
+}
+
+/// Who gives a command, with what their role makes them part of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A citizen.
+    Citizen(AccountId),
+    /// An officer of an agency.
+    Officer(AccountId, AgencyCode),
+    /// A leader of an agency.
+    Leader(AccountId, AgencyCode),
+    /// A coordinator.
+    Coordinator(AccountId),
+    /// A member of the Steering Committee.
+    Steering(AccountId),
+    /// An administrator.
+    Admin(AccountId),
+    /// pakn itself: what follows from a change of the calendar, for example.
+    System,
+}
+
+/// An officer or leader without an agency, or another role with one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an officer or leader belongs to an agency, and nobody else does")]
+pub struct AgencyMismatch;
+
+impl Actor {
+    /// The actor behind an account.
+    ///
+    /// # Errors
+    /// [`AgencyMismatch`] when role and agency do not go together.
+    pub fn new(account: AccountId, role: Role, agency: Option<AgencyCode>) -> Result<Self, AgencyMismatch> {
+        match (role, agency) {
+            (Role::Citizen, None) => Ok(Self::Citizen(account)),
+            (Role::Officer, Some(agency)) => Ok(Self::Officer(account, agency)),
+            (Role::Leader, Some(agency)) => Ok(Self::Leader(account, agency)),
+            (Role::Coordinator, None) => Ok(Self::Coordinator(account)),
+            (Role::Steering, None) => Ok(Self::Steering(account)),
+            (Role::Admin, None) => Ok(Self::Admin(account)),
+            (Role::Officer | Role::Leader, None)
+            | (Role::Citizen | Role::Coordinator | Role::Steering | Role::Admin, Some(_)) => Err(AgencyMismatch),
+        }
+    }
+
+    /// The account; `None` for the system.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Citizen(account)
+            | Self::Officer(account, _)
+            | Self::Leader(account, _)
+            | Self::Coordinator(account)
+            | Self::Steering(account)
+            | Self::Admin(account) => Some(*account),
+            Self::System => None,
+        }
+    }
+
+    /// The role; `None` for the system.
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Self::Citizen(_) => Some(Role::Citizen),
+            Self::Officer(..) => Some(Role::Officer),
+            Self::Leader(..) => Some(Role::Leader),
+            Self::Coordinator(_) => Some(Role::Coordinator),
+            Self::Steering(_) => Some(Role::Steering),
+            Self::Admin(_) => Some(Role::Admin),
+            Self::System => None,
+        }
+    }
+
+    /// The agency whose desk this actor sits at; the coordinator sits at its own.
+    pub fn agency(&self) -> Option<AgencyCode> {
+        match self {
+            Self::Officer(_, agency) | Self::Leader(_, agency) => Some(agency.clone()),
+            Self::Coordinator(_) => Some(AgencyCode::coordinator()),
+            Self::Citizen(_) | Self::Steering(_) | Self::Admin(_) | Self::System => None,
+        }
+    }
+}
+
+/// What an account signs in with.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Login {
+    /// A Vietnamese mobile or landline number in E.164: `+84912345678`.
+    Phone(String),
+    /// An e-mail address, in lower case.
+    Email(String),
+    /// A staff login name: `canbo.256`.
+    Name(String),
+}
+
+/// A login of none of the three kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("neither a phone number of Việt Nam, nor an e-mail address, nor a login name")]
+pub struct InvalidLogin;
+
+impl Login {
+    /// A phone number as people write it (`0912 345 678`, `+84…`, `84…`), to E.164.
+    ///
+    /// Prefixes of operators change, so only the shape is checked: nine digits after the code for mobiles, which begin with
+    /// 3, 5, 7, 8 or 9, nine or ten for landlines, which begin with 2.
+    ///
+    /// # Errors
+    /// [`InvalidLogin`] for anything else.
+    pub fn phone(raw: &str) -> Result<Self, InvalidLogin> {
+        let digits: String = raw.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '(' | ')')).collect();
+        let national = digits
+            .strip_prefix("+84")
+            .or_else(|| digits.strip_prefix('0'))
+            .or_else(|| digits.strip_prefix("84"))
+            .ok_or(InvalidLogin)?;
+        let fits = match national.as_bytes() {
+            [b'3' | b'5' | b'7' | b'8' | b'9', rest @ ..] => rest.len() == 8,
+            [b'2', rest @ ..] => matches!(rest.len(), 8 | 9),
+            _ => false,
+        };
+        if fits && national.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self::Phone(format!("+84{national}")))
+        } else {
+            Err(InvalidLogin)
+        }
+    }
+
+    /// An e-mail address: one `@`, a domain with a dot, no spaces; whether it exists only a message to it can tell.
+    ///
+    /// # Errors
+    /// [`InvalidLogin`] for anything else.
+    pub fn email(raw: &str) -> Result<Self, InvalidLogin> {
+        let text = normalise(raw, 254, Lines::One).map_err(|_| InvalidLogin)?.to_lowercase();
+        let (local, domain) = text.split_once('@').ok_or(InvalidLogin)?;
+        let plain = |c: char| !c.is_whitespace() && !matches!(c, '@' | ',' | ';' | '<' | '>' | '"' | '(' | ')');
+        let fits = !local.is_empty()
+            && local.len() <= 64
+            && local.chars().all(plain)
+            && domain.split('.').count() >= 2
+            && domain
+                .split('.')
+                .all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-'));
+        if fits { Ok(Self::Email(text)) } else { Err(InvalidLogin) }
+    }
+
+    /// A staff login name: 3 to 64 of lower-case letters, digits, `.`, `-`, `_`, beginning with a letter.
+    ///
+    /// # Errors
+    /// [`InvalidLogin`] for anything else.
+    pub fn name(raw: &str) -> Result<Self, InvalidLogin> {
+        let fits = (3..=64).contains(&raw.len())
+            && raw.starts_with(|c: char| c.is_ascii_lowercase())
+            && raw.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_'));
+        if fits { Ok(Self::Name(raw.to_owned())) } else { Err(InvalidLogin) }
+    }
+
+    /// Whichever of the three the text is.
+    ///
+    /// # Errors
+    /// [`InvalidLogin`] when it is none.
+    pub fn parse(raw: &str) -> Result<Self, InvalidLogin> {
+        Self::phone(raw).or_else(|_| Self::email(raw)).or_else(|_| Self::name(raw))
+    }
+
+    /// As stored; unique over all accounts.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Phone(text) | Self::Email(text) | Self::Name(text) => text,
+        }
+    }
+}
+
+// A login may be a citizen's phone number: it stays out of logs.
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Phone(_) => "Login::Phone(…)",
+            Self::Email(_) => "Login::Email(…)",
+            Self::Name(_) => "Login::Name(…)",
+        })
+    }
+}
+
+/// Why a new password was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordFault {
+    /// Fewer characters than [`PASSWORD_MIN`] (OWASP ASVS 5, 6.2.1).
+    #[error("has fewer than {PASSWORD_MIN} characters")]
+    TooShort,
+    /// More bytes than [`PASSWORD_MAX_BYTES`]: hashing is costly, and the cost must not be the caller's to choose.
+    #[error("has more than {PASSWORD_MAX_BYTES} bytes")]
+    TooLong,
+    /// The login itself.
+    #[error("is the login")]
+    IsLogin,
+}
+
+/// The fewest characters of a password.
+pub const PASSWORD_MIN: usize = 8;
+/// The most bytes of a password.
+pub const PASSWORD_MAX_BYTES: usize = 256;
+
+/// Checks a new password; its characters are free, white space included (ASVS 5, 6.2.5).
+///
+/// # Errors
+/// The [`PasswordFault`] that was found.
+pub fn check_password(password: &str, login: &Login) -> Result<(), PasswordFault> {
+    if password.len() > PASSWORD_MAX_BYTES {
+        return Err(PasswordFault::TooLong);
+    }
+    if password.chars().count() < PASSWORD_MIN {
+        return Err(PasswordFault::TooShort);
+    }
+    if password.eq_ignore_ascii_case(login.as_str()) {
+        return Err(PasswordFault::IsLogin);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_become_e164() {
+        for raw in ["0912345678", "+84 912 345 678", "84912345678", "0912.345.678", "(091) 234-5678"] {
+            assert_eq!(Login::parse(raw).unwrap().as_str(), "+84912345678", "{raw}");
+        }
+        assert_eq!(Login::parse("0222 3822 155").unwrap().as_str(), "+842223822155");
+        for raw in ["0112345678", "091234567", "09123456789", "+85512345678", "1022", "0912a45678"] {
+            assert_eq!(Login::phone(raw), Err(InvalidLogin), "{raw}");
+        }
+    }
+
+    #[test]
+    fn addresses_and_names_are_told_apart() {
+        assert_eq!(Login::parse(" Nguyen.An@Example.VN ").unwrap(), Login::Email("nguyen.an@example.vn".into()));
+        assert_eq!(Login::parse("canbo.256").unwrap(), Login::Name("canbo.256".into()));
+        for raw in ["", "a", "a@b", "@b.vn", "a@@b.vn", "a b@c.vn", "Đặng", "9abc", "x@y..vn"] {
+            assert_eq!(Login::parse(raw), Err(InvalidLogin), "{raw}");
+        }
+    }
+
+    #[test]
+    fn an_agency_goes_with_officers_and_leaders_alone() {
+        let account = AccountId(uuid::Uuid::nil());
+        for role in Role::ALL {
+            let with = Actor::new(account, *role, Some(AgencyCode::coordinator()));
+            let without = Actor::new(account, *role, None);
+            assert_eq!(with.is_ok(), role.needs_agency(), "{role}");
+            assert_eq!(without.is_ok(), !role.needs_agency(), "{role}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_long_but_not_too_long() {
+        let login = Login::parse("canbo.256").unwrap();
+        assert_eq!(check_password("bảy chữ", &login), Err(PasswordFault::TooShort));
+        assert_eq!(check_password("tám chữ!", &login), Ok(()));
+        assert_eq!(check_password("CanBo.256", &login), Err(PasswordFault::IsLogin));
+        assert_eq!(check_password(&"x".repeat(257), &login), Err(PasswordFault::TooLong));
+    }
+}

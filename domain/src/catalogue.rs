@@ -1,0 +1,165 @@
+//! What an operator keeps: units, agencies, fields. Plain data with a validity; the rules that use it are elsewhere.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    calendar::WorkingCalendar,
+    code::{AgencyCode, CategoryCode, UnitCode},
+    deadline::Allowances,
+    place::Point,
+    routing::Directory,
+    vocabulary::vocabulary,
+};
+
+vocabulary! {
+    /// The level of an administrative unit.
+    UnitLevel {
+        /// *Cấp tỉnh*.
+        Province = "province",
+        /// *Cấp huyện*: until 30 June 2025.
+        District = "district",
+        /// *Cấp xã*.
+        Commune = "commune",
+    }
+}
+
+vocabulary! {
+    /// The level of an agency; the targets speak of `district` and `commune`.
+    AgencyLevel {
+        /// The People's Committee of a commune.
+        Commune = "commune",
+        /// The People's Committee of a district.
+        District = "district",
+        /// A department of the province, or a provincial enterprise.
+        Provincial = "provincial",
+        /// The coordinator alone.
+        Coordinator = "coordinator",
+    }
+}
+
+vocabulary! {
+    /// How fast a petition must be dealt with (*khẩn, bình thường, phức tạp*).
+    Priority {
+        /// *Khẩn*.
+        Urgent = "urgent",
+        /// *Bình thường*.
+        Normal = "normal",
+        /// *Phức tạp*.
+        Complex = "complex",
+    }
+}
+
+vocabulary! {
+    /// How a petition came. The target `cds-2022` counts `mobile` alone.
+    Channel {
+        /// The mobile app.
+        Mobile = "mobile",
+        /// A web page.
+        Web = "web",
+        /// A telephone call entered by staff.
+        Phone = "phone",
+        /// Paper, or in person, entered by staff.
+        Paper = "paper",
+    }
+}
+
+/// Days on which something holds: from the first day, to before the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validity {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The first day on which it no longer holds; `None`: without end.
+    pub to: Option<NaiveDate>,
+}
+
+impl Validity {
+    /// Whether it holds on that day.
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        self.from <= day && self.to.is_none_or(|to| day < to)
+    }
+}
+
+/// An administrative unit. Its key is the code *and* the first day of its validity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    /// The code of the General Statistics Office.
+    pub code: UnitCode,
+    /// The full name in Vietnamese: *Phường Vũ Ninh*.
+    pub name: String,
+    /// Its level.
+    pub level: UnitLevel,
+    /// The unit it lies in; `None` for the province.
+    pub parent: Option<UnitCode>,
+    /// When it exists.
+    pub validity: Validity,
+    /// A point in its middle, good to about 100 m; `None` for the province.
+    pub centre: Option<Point>,
+}
+
+/// An agency that answers petitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agency {
+    /// Its code, unique for all time.
+    pub code: AgencyCode,
+    /// Its name in Vietnamese.
+    pub name: String,
+    /// Its level.
+    pub level: AgencyLevel,
+    /// The unit whose People's Committee it is; `None` for provincial bodies and the coordinator.
+    pub unit: Option<UnitCode>,
+    /// When it exists.
+    pub validity: Validity,
+}
+
+/// Who is competent for a field, where no rule says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Competence {
+    /// The People's Committee of the commune of the place.
+    Commune,
+    /// The People's Committee of the district of the place.
+    District,
+    /// One agency for the whole province.
+    Agency(AgencyCode),
+    /// Nobody in particular: the coordinator decides.
+    Coordinator,
+}
+
+/// A field of petitions (*lĩnh vực*).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    /// Its code.
+    pub code: CategoryCode,
+    /// The name in Vietnamese.
+    pub name: String,
+    /// The name in English.
+    pub name_en: String,
+    /// The group it belongs to: `infrastructure`, `urban_order`, …
+    pub group: String,
+    /// Who is competent.
+    pub competence: Competence,
+    /// Both deadlines, for each priority.
+    pub allowances: Allowances,
+    /// When it can be chosen.
+    pub validity: Validity,
+}
+
+/// All that a decision looks up, as of one day; held in memory and swapped whole when it changes.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// The fields, by code; also those that can no longer be chosen.
+    pub categories: BTreeMap<CategoryCode, Category>,
+    /// Places, agencies and rules.
+    pub directory: Directory,
+    /// The working days.
+    pub calendar: WorkingCalendar,
+}
+
+impl Catalogue {
+    /// The field of that code.
+    pub fn category(&self, code: &CategoryCode) -> Option<&Category> {
+        self.categories.get(code)
+    }
+}

@@ -1,0 +1,52 @@
+//! Identifiers: typed, so that one is never given where another is meant.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid};
+
+use crate::time::Instant;
+
+/// The random part of a version 7 id; it comes in as a parameter, so that a simulated year can be played again.
+pub type Randomness = [u8; 10];
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new version 7 id: the time first, so that ids sort as they were made.
+            pub fn new(at: Instant, randomness: &Randomness) -> Self {
+                Self(Builder::from_unix_timestamp_millis(at.unix_millis(), randomness).into_uuid())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id! {
+    /// A petition, for programs. People use its [`crate::petition::PetitionCode`].
+    PetitionId
+}
+id! {
+    /// A citizen's or an officer's account.
+    AccountId
+}
+id! {
+    /// A family of refresh tokens: one sign-in on one device.
+    SessionId
+}

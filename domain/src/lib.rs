@@ -1,0 +1,26 @@
+//! What a petition (*phản ánh, kiến nghị*) is and what may happen to it; routing; deadlines; rates.
+//!
+//! This crate decides, and does nothing else: no SQL, no HTTP, no clock of its own, no randomness. Time, ids and salts come in
+//! as parameters, so every decision can be made again later and comes out the same.
+//!
+//! Where to look: [`petition`] for the life of a petition (state, command, decision, event), [`routing`] for the desk it
+//! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain.
+//!
+//! To add a command: a variant of [`petition::Command`] and of [`petition::CommandKind`], its row in
+//! [`petition::Status::allows`], who may give it in `petition/permission.rs`, what follows from it in `petition/decide.rs`, and
+//! the event's effect in `petition/apply.rs`. The compiler names every place: no match here has a wildcard arm.
+
+pub mod account;
+pub mod calendar;
+pub mod catalogue;
+pub mod chain;
+pub mod code;
+pub mod deadline;
+pub mod id;
+pub mod petition;
+pub mod place;
+pub mod rate;
+pub mod routing;
+pub mod text;
+pub mod time;
+mod vocabulary;

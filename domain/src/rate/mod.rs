@@ -1,0 +1,16 @@
+//! The rate: counts first, over the petitions of a period, each as it stood at an instant.
+//!
+//! A petition counts for the agency that has it at `as_of`, in the status it has at `as_of`; `as_of` is exclusive, so "before
+//! 1 September" is `2022-09-01T00:00+07:00`. Nothing here reads a clock: the same events and the same instant always give the
+//! same figures.
+//!
+//! There is no official formula ([`Definition`] has the three that published Vietnamese figures follow), so every rate is
+//! given with the counts behind it.
+
+mod figures;
+mod tally;
+mod target;
+
+pub use figures::{Counts, Definition, Figures};
+pub use tally::{Dimension, Filter, Key, Question, Tally, at_each};
+pub use target::{Milestone, MilestoneProgress, MilestoneStatus, PACE_WORKING_DAYS, Progress, Target, progress};
