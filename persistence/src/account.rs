@@ -1,0 +1,172 @@
+//! Accounts.
+
+use std::fmt;
+
+use domain::{
+    account::{Actor, Login, Role},
+    code::AgencyCode,
+    id::AccountId,
+    time::Instant,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+
+use crate::{entity::account, error::StoreError, store::Store, unit_of_work::UnitOfWork};
+
+/// An account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// What it signs in with.
+    pub login: Login,
+    /// The argon2id hash of its password, in PHC form.
+    pub password_hash: String,
+    /// The person's name.
+    pub full_name: String,
+    /// Who they are when they act.
+    pub actor: Actor,
+    /// Their role.
+    pub role: Role,
+    /// Whether the password was made by the system and must be changed.
+    pub must_change_password: bool,
+    /// Whether it may sign in.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+// Neither a hash nor a person's name reaches a log.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("id", &self.id).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+impl Account {
+    /// The phone number, where that is what the account signs in with.
+    pub fn phone(&self) -> Option<&str> {
+        match &self.login {
+            Login::Phone(number) => Some(number),
+            Login::Email(_) | Login::Name(_) => None,
+        }
+    }
+}
+
+impl Store {
+    /// The account that signs in with that.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn account_by_login(&self, login: &Login) -> Result<Option<Account>, StoreError> {
+        let row = account::Entity::find().filter(account::Column::Login.eq(login.as_str())).one(self.reader()).await?;
+        row.map(Account::try_from).transpose()
+    }
+
+    /// The account of that id.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        account::Entity::find_by_id(id.0).one(self.reader()).await?.map(Account::try_from).transpose()
+    }
+
+    /// The accounts of those ids, in one query.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted = account::Column::Id.is_in(ids.iter().map(|id| id.0));
+        let rows = account::Entity::find().filter(wanted).all(self.reader()).await?;
+        rows.into_iter().map(Account::try_from).collect()
+    }
+
+    /// Whether anybody has that role.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn has_role(&self, role: Role) -> Result<bool, StoreError> {
+        let row = account::Entity::find()
+            .filter(account::Column::Role.eq(role.as_str()))
+            .filter(account::Column::Role.ne(Role::Citizen.as_str()))
+            .limit(1)
+            .one(self.reader())
+            .await?;
+        Ok(row.is_some())
+    }
+}
+
+impl UnitOfWork {
+    /// Adds accounts. With staff among them the catalogue changes: an agency without staff gets no petitions.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] on [`crate::Constraint::AccountLogin`] when a login is taken.
+    pub async fn add_accounts(&mut self, accounts: &[Account]) -> Result<(), StoreError> {
+        for chunk in accounts.chunks(1_000) {
+            let rows = chunk.iter().map(Account::row);
+            account::Entity::insert_many(rows).exec_without_returning(self.transaction()).await?;
+        }
+        if accounts.iter().any(|account| account.role.needs_agency()) {
+            self.bump_catalogue().await?;
+        }
+        Ok(())
+    }
+
+    /// Gives an account another password.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn set_password(&mut self, id: AccountId, password_hash: &str) -> Result<(), StoreError> {
+        account::Entity::update_many()
+            .col_expr(account::Column::PasswordHash, Expr::value(password_hash))
+            .col_expr(account::Column::MustChangePassword, Expr::value(false))
+            .filter(account::Column::Id.eq(id.0))
+            .exec(self.transaction())
+            .await?;
+        Ok(())
+    }
+}
+
+impl Account {
+    fn row(&self) -> account::ActiveModel {
+        // The coordinator's desk follows from the role; only officers and leaders store theirs.
+        let agency = self.role.needs_agency().then(|| self.actor.agency()).flatten();
+        account::ActiveModel {
+            id: Set(self.id.0),
+            login: Set(self.login.as_str().to_owned()),
+            password_hash: Set(self.password_hash.clone()),
+            full_name: Set(self.full_name.clone()),
+            role: Set(self.role.as_str().to_owned()),
+            agency: Set(agency.map(String::from)),
+            must_change_password: Set(self.must_change_password),
+            is_active: Set(self.is_active),
+            created_at: Set(self.created_at.micros()),
+        }
+    }
+}
+
+impl TryFrom<account::Model> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: account::Model) -> Result<Self, StoreError> {
+        let wrong = |column, problem: String| StoreError::inconsistent("account", column, row.id, problem);
+        let id = AccountId(row.id);
+        let role = Role::parse(&row.role).ok_or_else(|| wrong("role", format!("unknown word {:?}", row.role)))?;
+        let agency = row.agency.as_deref().map(AgencyCode::parse).transpose();
+        let agency = agency.map_err(|error| wrong("agency", error.to_string()))?;
+        Ok(Self {
+            id,
+            login: Login::parse(&row.login).map_err(|error| wrong("login", error.to_string()))?,
+            actor: Actor::new(id, role, agency).map_err(|error| wrong("agency", error.to_string()))?,
+            role,
+            must_change_password: row.must_change_password,
+            is_active: row.is_active,
+            created_at: Instant::from_micros(row.created_at)
+                .ok_or_else(|| wrong("created_at", "no instant".to_owned()))?,
+            password_hash: row.password_hash,
+            full_name: row.full_name,
+        })
+    }
+}

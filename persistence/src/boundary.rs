@@ -1,0 +1,108 @@
+//! The operator's boundaries: GeoJSON in, polygons out.
+
+use chrono::NaiveDate;
+use domain::catalogue::Unit;
+use geo::{Geometry, MultiPolygon};
+use geojson::{FeatureCollection, GeoJson};
+
+use crate::{error::StoreError, unit_of_work::UnitOfWork};
+
+/// What an import did, or why it did nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// How many units got their boundary.
+    pub imported: usize,
+    /// What is wrong with the file; with anything here nothing was written.
+    pub faults: Vec<String>,
+}
+
+/// A geometry as stored, as polygons in degrees.
+pub(crate) fn polygons(unit: &str, geometry: &str) -> Result<MultiPolygon<f64>, StoreError> {
+    let wrong = |problem: String| StoreError::inconsistent("unit_boundary", "geometry", unit, problem);
+    let geometry: geojson::Geometry = geometry.parse().map_err(|error: geojson::Error| wrong(error.to_string()))?;
+    as_polygons(geometry).map_err(wrong)
+}
+
+fn as_polygons(geometry: geojson::Geometry) -> Result<MultiPolygon<f64>, String> {
+    let polygons = match Geometry::<f64>::try_from(geometry).map_err(|error| error.to_string())? {
+        Geometry::Polygon(polygon) => MultiPolygon::from(vec![polygon]),
+        Geometry::MultiPolygon(polygons) => polygons,
+        Geometry::Point(_)
+        | Geometry::Line(_)
+        | Geometry::LineString(_)
+        | Geometry::MultiPoint(_)
+        | Geometry::MultiLineString(_)
+        | Geometry::GeometryCollection(_)
+        | Geometry::Rect(_)
+        | Geometry::Triangle(_) => return Err("neither Polygon nor MultiPolygon".to_owned()),
+    };
+    let rings = || polygons.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
+    if polygons.0.is_empty() || rings().any(|ring| ring.0.len() < 4) {
+        return Err("a ring has fewer than four positions".to_owned());
+    }
+    let on_globe = |x: f64, y: f64| (-180.0..=180.0).contains(&x) && (-90.0..=90.0).contains(&y);
+    if rings().flat_map(|ring| ring.coords()).any(|position| !on_globe(position.x, position.y)) {
+        return Err("a position is on no globe: WGS 84 is expected, longitude first".to_owned());
+    }
+    Ok(polygons)
+}
+
+impl UnitOfWork {
+    /// Takes boundaries in, all or none: GeoJSON features with a property `code`, for units valid on `day`.
+    ///
+    /// # Errors
+    /// As the database says; what is wrong with the file is in the report.
+    pub async fn import_boundaries(
+        &mut self,
+        geojson: &str,
+        units: &[Unit],
+        day: NaiveDate,
+    ) -> Result<ImportReport, StoreError> {
+        let (accepted, faults) = match read(geojson, units, day) {
+            Ok(read) => read,
+            Err(fault) => (Vec::new(), vec![fault]),
+        };
+        if !faults.is_empty() {
+            return Ok(ImportReport { imported: 0, faults });
+        }
+        for (unit, geometry) in &accepted {
+            self.set_boundary(unit, geometry.clone()).await?;
+        }
+        self.bump_catalogue().await?;
+        Ok(ImportReport { imported: accepted.len(), faults })
+    }
+}
+
+type Accepted<'a> = Vec<(&'a Unit, String)>;
+
+fn read<'a>(geojson: &str, units: &'a [Unit], day: NaiveDate) -> Result<(Accepted<'a>, Vec<String>), String> {
+    let parsed: GeoJson = geojson.parse().map_err(|error: geojson::Error| format!("not GeoJSON: {error}"))?;
+    let collection =
+        FeatureCollection::try_from(parsed).map_err(|error| format!("not a FeatureCollection: {error}"))?;
+    let (mut accepted, mut faults): (Accepted<'a>, _) = (Vec::new(), Vec::new());
+    for (index, feature) in collection.features.into_iter().enumerate() {
+        let Some(code) = feature.property("code").and_then(|code| code.as_str()).map(str::to_owned) else {
+            faults.push(format!("feature {index}: no property \"code\""));
+            continue;
+        };
+        let Some(unit) = units.iter().find(|unit| unit.code.as_str() == code && unit.validity.covers(day)) else {
+            faults.push(format!("{code}: no such unit on {day}"));
+            continue;
+        };
+        if accepted.iter().any(|(other, _)| other.code == unit.code) {
+            faults.push(format!("{code}: comes twice"));
+            continue;
+        }
+        match feature.geometry.ok_or_else(|| "no geometry".to_owned()).and_then(|geometry| {
+            let text = geometry.to_string();
+            as_polygons(geometry).map(|_| text)
+        }) {
+            Ok(text) => accepted.push((unit, text)),
+            Err(fault) => faults.push(format!("{code}: {fault}")),
+        }
+    }
+    if accepted.is_empty() && faults.is_empty() {
+        faults.push("no feature at all".to_owned());
+    }
+    Ok((accepted, faults))
+}

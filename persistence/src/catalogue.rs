@@ -1,0 +1,384 @@
+//! The catalogue as the domain needs it, loaded whole, and what an operator changes in it.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveTime};
+use domain::{
+    account::Role,
+    calendar::{DayKind, OfficeHours, WorkingCalendar, YearStatus},
+    catalogue::{Agency, AgencyLevel, Catalogue, Category, Channel, Competence, Unit, UnitLevel, Validity},
+    code::{AgencyCode, CategoryCode, TargetCode, UnitCode},
+    deadline::{Allowance, Allowances, WorkingTime},
+    place::{Boundary, Gazetteer, Point, TOLERANCE_M},
+    rate::{Definition, Milestone, Target},
+    routing::{Directory, Rule},
+    time::Instant,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
+};
+
+use crate::{
+    boundary,
+    entity::{
+        account, agency, calendar_day, calendar_year, catalogue_revision, category, milestone, office_hours,
+        routing_rule, target, unit, unit_boundary,
+    },
+    error::StoreError,
+    store::{Snapshot, Store},
+    unit_of_work::UnitOfWork,
+};
+
+/// The whole catalogue as of a day, with the revision it was read at.
+#[derive(Debug)]
+pub struct CatalogueDay {
+    /// The revision.
+    pub revision: i64,
+    /// What decisions look up.
+    pub catalogue: Catalogue,
+    /// The fields in the order of lists.
+    pub category_order: Vec<CategoryCode>,
+    /// Every unit there is or was.
+    pub units: Vec<Unit>,
+    /// The targets, by code.
+    pub targets: Vec<Target>,
+}
+
+/// A day of the calendar that is not what its weekday says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HolidayRow {
+    /// The day.
+    pub date: NaiveDate,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: DayKind,
+    /// How well it is known: `observed`, `secondary_source`, `projected`.
+    pub status: String,
+    /// Where that is written.
+    pub source: String,
+}
+
+impl Store {
+    /// The number that grows with every change of the catalogue.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn catalogue_revision(&self) -> Result<i64, StoreError> {
+        revision(self.reader()).await
+    }
+
+    /// The days of a year that are not what their weekday says; `None` when the year is not loaded.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn calendar_year(&self, year: i32) -> Result<Option<(YearStatus, Vec<HolidayRow>)>, StoreError> {
+        let Some(row) = calendar_year::Entity::find_by_id(year).one(self.reader()).await? else { return Ok(None) };
+        let status = word("calendar_year", "status", &row.status, YearStatus::parse)?;
+        let rows = calendar_day::Entity::find()
+            .filter(calendar_day::Column::Date.starts_with(format!("{year:04}-")))
+            .order_by_asc(calendar_day::Column::Date)
+            .all(self.reader())
+            .await?;
+        let days = rows.into_iter().map(|row| {
+            Ok(HolidayRow {
+                date: date("calendar_day", &row.date)?,
+                kind: word("calendar_day", "kind", &row.kind, DayKind::parse)?,
+                name: row.name,
+                status: row.status,
+                source: row.source,
+            })
+        });
+        Ok(Some((status, days.collect::<Result<_, StoreError>>()?)))
+    }
+}
+
+impl Snapshot {
+    /// The catalogue as of a day.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`], naming the row, for one that no version of this program wrote.
+    pub async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
+        Reader(&self.0).catalogue(day).await
+    }
+}
+
+/// Reads the catalogue through a transaction, be it a snapshot's or a unit of work's.
+struct Reader<'a>(&'a DatabaseTransaction);
+
+impl Reader<'_> {
+    async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
+        let units = all::<unit::Entity, Unit>(self.0).await?;
+        let valid: Vec<Unit> = units.iter().filter(|unit| unit.validity.covers(day)).cloned().collect();
+        let mut boundaries = Vec::new();
+        for row in unit_boundary::Entity::find().order_by_asc(unit_boundary::Column::Unit).all(self.0).await? {
+            let from = date("unit_boundary", &row.valid_from)?;
+            if valid.iter().any(|unit| unit.code.as_str() == row.unit && unit.validity.from == from) {
+                boundaries
+                    .push(Boundary { unit: code(&row.unit)?, polygons: boundary::polygons(&row.unit, &row.geometry)? });
+            }
+        }
+        let gazetteer = Gazetteer::new(valid, boundaries, TOLERANCE_M);
+        let directory = Directory::new(
+            day,
+            gazetteer,
+            all::<agency::Entity, Agency>(self.0).await?,
+            all::<routing_rule::Entity, Rule>(self.0).await?,
+            self.staffed_agencies().await?,
+        );
+        let rows = category::Entity::find().order_by_asc(category::Column::Rank).all(self.0).await?;
+        let categories: Vec<Category> = rows.into_iter().map(Category::try_from_row).collect::<Result<_, _>>()?;
+        Ok(CatalogueDay {
+            revision: revision(self.0).await?,
+            category_order: categories.iter().map(|category| category.code.clone()).collect(),
+            catalogue: Catalogue {
+                categories: categories.into_iter().map(|category| (category.code.clone(), category)).collect(),
+                directory,
+                calendar: self.calendar().await?,
+            },
+            units,
+            targets: self.targets().await?,
+        })
+    }
+
+    async fn staffed_agencies(&self) -> Result<Vec<AgencyCode>, StoreError> {
+        let codes: Vec<String> = account::Entity::find()
+            .select_only()
+            .column(account::Column::Agency)
+            .distinct()
+            .filter(account::Column::Role.is_in([Role::Officer.as_str(), Role::Leader.as_str()]))
+            .filter(account::Column::IsActive.eq(true))
+            .filter(account::Column::Agency.is_not_null())
+            .into_tuple()
+            .all(self.0)
+            .await?;
+        codes.iter().map(|text| agency_code(text)).collect()
+    }
+
+    async fn calendar(&self) -> Result<WorkingCalendar, StoreError> {
+        let days = calendar_day::Entity::find().all(self.0).await?;
+        let days = days
+            .iter()
+            .map(|row| Ok((date("calendar_day", &row.date)?, word("calendar_day", "kind", &row.kind, DayKind::parse)?)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let years = calendar_year::Entity::find().all(self.0).await?;
+        let years = years
+            .iter()
+            .map(|row| Ok((row.year, word("calendar_year", "status", &row.status, YearStatus::parse)?)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let spans = office_hours::Entity::find().order_by_asc(office_hours::Column::Opens).all(self.0).await?;
+        let spans = spans
+            .iter()
+            .map(|row| Ok((time(&row.opens)?, time(&row.closes)?)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let hours =
+            OfficeHours::new(spans).map_err(|error| StoreError::inconsistent("office_hours", "opens", "all", error))?;
+        Ok(WorkingCalendar::new(days, years, hours))
+    }
+
+    async fn targets(&self) -> Result<Vec<Target>, StoreError> {
+        let mut steps: BTreeMap<String, Vec<Milestone>> = BTreeMap::new();
+        for row in milestone::Entity::find().order_by_asc(milestone::Column::BeforeAt).all(self.0).await? {
+            let wrong = |column| StoreError::inconsistent("milestone", column, &row.target, "out of range");
+            let required = u32::try_from(row.required_basis_points).map_err(|_| wrong("required_basis_points"))?;
+            let before = Instant::from_micros(row.before_at).ok_or_else(|| wrong("before_at"))?;
+            steps.entry(row.target).or_default().push(Milestone { before, required_basis_points: required });
+        }
+        let rows = target::Entity::find().order_by_asc(target::Column::Code).all(self.0).await?;
+        let target = |row: target::Model| {
+            let wrong = |column| StoreError::inconsistent("target", column, &row.code, "not an instant");
+            Ok(Target {
+                milestones: steps.remove(&row.code).unwrap_or_default(),
+                code: TargetCode::parse(&row.code)
+                    .map_err(|error| StoreError::inconsistent("target", "code", &row.code, error))?,
+                channels: words("target", "channels", &row.channels, Channel::parse)?,
+                levels: words("target", "levels", &row.levels, AgencyLevel::parse)?,
+                definition: word("target", "definition", &row.definition, Definition::parse)?,
+                from: Instant::from_micros(row.from_at).ok_or_else(|| wrong("from_at"))?,
+                to: Instant::from_micros(row.to_at).ok_or_else(|| wrong("to_at"))?,
+                name: row.name,
+                name_en: row.name_en,
+            })
+        };
+        rows.into_iter().map(target).collect()
+    }
+}
+
+impl UnitOfWork {
+    /// The catalogue as of a day, with what this unit of work has changed in it.
+    ///
+    /// # Errors
+    /// As [`Snapshot::catalogue`].
+    pub async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
+        Reader(self.transaction()).catalogue(day).await
+    }
+
+    /// Says to every server that the catalogue has changed.
+    pub(crate) async fn bump_catalogue(&self) -> Result<(), StoreError> {
+        catalogue_revision::Entity::update_many()
+            .col_expr(catalogue_revision::Column::Revision, Expr::col(catalogue_revision::Column::Revision).add(1))
+            .filter(catalogue_revision::Column::Id.eq(1))
+            .exec(self.transaction())
+            .await?;
+        Ok(())
+    }
+
+    /// Lets deadlines rest on a year that was only projected; `false` when the year is not loaded.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn confirm_calendar_year(&mut self, year: i32) -> Result<bool, StoreError> {
+        let updated = calendar_year::Entity::update_many()
+            .col_expr(calendar_year::Column::Status, Expr::value(YearStatus::Confirmed.as_str()))
+            .filter(calendar_year::Column::Year.eq(year))
+            .exec(self.transaction())
+            .await?;
+        self.bump_catalogue().await?;
+        Ok(updated.rows_affected == 1)
+    }
+
+    /// Replaces the boundary of a unit.
+    pub(crate) async fn set_boundary(&self, unit: &Unit, geometry: String) -> Result<(), StoreError> {
+        let from = unit.validity.from.to_string();
+        unit_boundary::Entity::delete_by_id((unit.code.to_string(), from.clone())).exec(self.transaction()).await?;
+        let row = unit_boundary::ActiveModel {
+            unit: Set(unit.code.to_string()),
+            valid_from: Set(from),
+            geometry: Set(geometry),
+        };
+        unit_boundary::Entity::insert(row).exec_without_returning(self.transaction()).await?;
+        Ok(())
+    }
+}
+
+async fn revision(connection: &impl ConnectionTrait) -> Result<i64, StoreError> {
+    let row = catalogue_revision::Entity::find_by_id(1).one(connection).await?;
+    row.map(|row| row.revision)
+        .ok_or_else(|| StoreError::inconsistent("catalogue_revision", "id", 1, "the row is missing"))
+}
+
+/// A row that becomes a type of the domain.
+trait TryFromRow<R>: Sized {
+    fn try_from_row(row: R) -> Result<Self, StoreError>;
+}
+
+async fn all<E, T>(transaction: &DatabaseTransaction) -> Result<Vec<T>, StoreError>
+where
+    E: EntityTrait,
+    T: TryFromRow<E::Model>,
+{
+    E::find().all(transaction).await?.into_iter().map(T::try_from_row).collect()
+}
+
+fn date(table: &'static str, text: &str) -> Result<NaiveDate, StoreError> {
+    text.parse().map_err(|error| StoreError::inconsistent(table, "date", text, error))
+}
+
+fn time(text: &str) -> Result<NaiveTime, StoreError> {
+    NaiveTime::parse_from_str(text, "%H:%M")
+        .map_err(|error| StoreError::inconsistent("office_hours", "opens", text, error))
+}
+
+fn validity(table: &'static str, from: &str, to: Option<&str>) -> Result<Validity, StoreError> {
+    Ok(Validity { from: date(table, from)?, to: to.map(|to| date(table, to)).transpose()? })
+}
+
+fn word<T>(
+    table: &'static str,
+    column: &'static str,
+    text: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, StoreError> {
+    parse(text).ok_or_else(|| StoreError::inconsistent(table, column, text, "unknown word"))
+}
+
+fn words<T>(
+    table: &'static str,
+    column: &'static str,
+    text: &str,
+    parse: impl Fn(&str) -> Option<T> + Copy,
+) -> Result<Vec<T>, StoreError> {
+    text.split_whitespace().map(|text| word(table, column, text, parse)).collect()
+}
+
+fn code(text: &str) -> Result<UnitCode, StoreError> {
+    UnitCode::parse(text).map_err(|error| StoreError::inconsistent("unit", "code", text, error))
+}
+
+fn agency_code(text: &str) -> Result<AgencyCode, StoreError> {
+    AgencyCode::parse(text).map_err(|error| StoreError::inconsistent("agency", "code", text, error))
+}
+
+fn category_code(text: &str) -> Result<CategoryCode, StoreError> {
+    CategoryCode::parse(text).map_err(|error| StoreError::inconsistent("category", "code", text, error))
+}
+
+impl TryFromRow<unit::Model> for Unit {
+    fn try_from_row(row: unit::Model) -> Result<Self, StoreError> {
+        let centre = row.centre_lat_e7.zip(row.centre_lon_e7).map(|(lat, lon)| Point::from_e7(lat, lon)).transpose();
+        Ok(Self {
+            centre: centre.map_err(|error| StoreError::inconsistent("unit", "centre", &row.code, error))?,
+            validity: validity("unit", &row.valid_from, row.valid_to.as_deref())?,
+            level: word("unit", "level", &row.level, UnitLevel::parse)?,
+            parent: row.parent.as_deref().map(code).transpose()?,
+            code: code(&row.code)?,
+            name: row.name,
+        })
+    }
+}
+
+impl TryFromRow<agency::Model> for Agency {
+    fn try_from_row(row: agency::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            validity: validity("agency", &row.valid_from, row.valid_to.as_deref())?,
+            level: word("agency", "level", &row.level, AgencyLevel::parse)?,
+            unit: row.unit.as_deref().map(code).transpose()?,
+            code: agency_code(&row.code)?,
+            name: row.name,
+        })
+    }
+}
+
+impl TryFromRow<routing_rule::Model> for Rule {
+    fn try_from_row(row: routing_rule::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            category: row.category.as_deref().map(category_code).transpose()?,
+            area: row.area.as_deref().map(code).transpose()?,
+            agency: agency_code(&row.agency)?,
+            validity: validity("routing_rule", &row.valid_from, row.valid_to.as_deref())?,
+            priority: row.priority,
+        })
+    }
+}
+
+impl TryFromRow<category::Model> for Category {
+    fn try_from_row(row: category::Model) -> Result<Self, StoreError> {
+        let allowance = |receive: &str, answer: &str| {
+            let time = |text: &str| {
+                WorkingTime::parse(text)
+                    .map_err(|error| StoreError::inconsistent("category", "allowance", &row.code, error))
+            };
+            Ok::<_, StoreError>(Allowance { receive: time(receive)?, answer: time(answer)? })
+        };
+        Ok(Self {
+            allowances: Allowances {
+                urgent: allowance(&row.urgent_receive, &row.urgent_answer)?,
+                normal: allowance(&row.normal_receive, &row.normal_answer)?,
+                complex: allowance(&row.complex_receive, &row.complex_answer)?,
+            },
+            competence: match row.competence.as_str() {
+                "commune" => Competence::Commune,
+                "district" => Competence::District,
+                "coordinator" => Competence::Coordinator,
+                agency => Competence::Agency(agency_code(agency)?),
+            },
+            validity: validity("category", &row.valid_from, row.valid_to.as_deref())?,
+            code: category_code(&row.code)?,
+            name: row.name,
+            name_en: row.name_en,
+            group: row.group_code,
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! The tables as SeaORM sees them: primitives only. Each has its way to the domain's types where it is used.
+
+pub mod account;
+pub mod agency;
+pub mod calendar_day;
+pub mod calendar_year;
+pub mod catalogue_revision;
+pub mod category;
+pub mod event;
+pub mod idempotency_key;
+pub mod milestone;
+pub mod office_hours;
+pub mod petition;
+pub mod refresh_token;
+pub mod routing_rule;
+pub mod session;
+pub mod target;
+pub mod unit;
+pub mod unit_boundary;
+pub mod words;

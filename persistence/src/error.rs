@@ -1,0 +1,108 @@
+//! What can go wrong between here and the disk.
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+/// A rule of the schema that a write ran against, and that callers tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Constraint {
+    /// Two accounts with one login.
+    AccountLogin,
+    /// A request's key that was committed before.
+    IdempotencyKey,
+    /// A petition's event with a number that it has already: somebody else was faster.
+    EventHistory,
+    /// Any other unique key or reference.
+    Other,
+}
+
+/// Why the store could not do it.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// A rule of the schema refused the write.
+    #[error("{0:?} refused the write: {1}")]
+    Conflict(Constraint, DbErr),
+    /// The petition has moved on since it was read.
+    #[error("the petition has changed since it was read")]
+    Stale,
+    /// A row that no version of this program wrote.
+    #[error("table {table}, column {column}, row {row}: {problem}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The key of the row.
+        row: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The database cannot be reached or cannot take the request now; later it may.
+    #[error("the database is not available: {0}")]
+    Unavailable(DbErr),
+    /// Anything else the driver said.
+    #[error(transparent)]
+    Driver(DbErr),
+}
+
+impl StoreError {
+    pub(crate) fn inconsistent(
+        table: &'static str,
+        column: &'static str,
+        row: impl std::fmt::Display,
+        problem: impl std::fmt::Display,
+    ) -> Self {
+        Self::Inconsistent { table, column, row: row.to_string(), problem: problem.to_string() }
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        if let Some(SqlErr::UniqueConstraintViolation(text) | SqlErr::ForeignKeyConstraintViolation(text)) =
+            error.sql_err()
+        {
+            return Self::Conflict(named_in(&text), error);
+        }
+        if is_unavailable(&error) { Self::Unavailable(error) } else { Self::Driver(error) }
+    }
+}
+
+/// PostgreSQL names the constraint, SQLite the columns.
+fn named_in(text: &str) -> Constraint {
+    let names = [
+        (Constraint::AccountLogin, ["account_login_key", "account.login"]),
+        (Constraint::IdempotencyKey, ["idempotency_key_pkey", "idempotency_key.account_id"]),
+        (Constraint::EventHistory, ["event_history_key", "event.petition_id"]),
+    ];
+    names
+        .into_iter()
+        .find(|(_, names)| names.iter().any(|name| text.contains(name)))
+        .map_or(Constraint::Other, |(constraint, _)| constraint)
+}
+
+fn is_unavailable(error: &DbErr) -> bool {
+    let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else {
+        return matches!(error, DbErr::ConnectionAcquire(_));
+    };
+    let RuntimeErr::SqlxError(cause) = cause else { return false };
+    if let sqlx::Error::Database(answer) = cause.as_ref() {
+        return answer.code().is_some_and(|code| temporary(&code));
+    }
+    matches!(
+        cause.as_ref(),
+        sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+    )
+}
+
+/// PostgreSQL: connection trouble (08), resources (53), shutdown and start-up (57P), serialisation and deadlock (40).
+/// SQLite, primary code in the low byte: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14.
+fn temporary(code: &str) -> bool {
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13 | 14),
+        Ok(_) | Err(_) => ["08", "53", "57P", "40"].iter().any(|class| code.starts_with(class)),
+    }
+}

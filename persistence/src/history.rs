@@ -1,0 +1,132 @@
+//! Reading the log: one petition's history, the whole log in order, or all histories one after another.
+
+use domain::{
+    account::Role,
+    chain::Digest,
+    code::AgencyCode,
+    id::{AccountId, PetitionId},
+    petition::{ActorRecord, Event, EventData},
+    time::Instant,
+};
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::{
+    entity::event,
+    error::StoreError,
+    store::{Snapshot, Store},
+};
+
+/// How many events are read at a time where all are read.
+const PAGE: u64 = 5_000;
+
+/// An event with its place in the log and its hash.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedEvent {
+    /// Its place in the whole log.
+    pub position: i64,
+    /// The event.
+    pub event: Event,
+    /// Its hash, as stored.
+    pub hash: Digest,
+}
+
+impl Store {
+    /// All events of a petition, in order.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn history(&self, petition: PetitionId) -> Result<Vec<LoggedEvent>, StoreError> {
+        let rows = event::Entity::find()
+            .filter(event::Column::PetitionId.eq(petition.0))
+            .order_by_asc(event::Column::Seq)
+            .all(self.reader())
+            .await?;
+        rows.into_iter().map(LoggedEvent::try_from).collect()
+    }
+}
+
+impl Snapshot {
+    /// The next events of the log after a position, at most 5,000.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn events_after(&self, position: i64) -> Result<Vec<LoggedEvent>, StoreError> {
+        let rows = event::Entity::find()
+            .filter(event::Column::Position.gt(position))
+            .order_by_asc(event::Column::Position)
+            .limit(PAGE)
+            .all(&self.0)
+            .await?;
+        rows.into_iter().map(LoggedEvent::try_from).collect()
+    }
+}
+
+/// Goes through all histories, petition by petition, in the order of their ids.
+pub(crate) struct Histories<'a> {
+    snapshot: &'a Snapshot,
+    before: Option<Instant>,
+    after: Option<Uuid>,
+    done: bool,
+}
+
+impl<'a> Histories<'a> {
+    /// Over the events that happened before an instant; `None`: over all.
+    pub(crate) fn new(snapshot: &'a Snapshot, before: Option<Instant>) -> Self {
+        Self { snapshot, before, after: None, done: false }
+    }
+
+    /// The next histories, whole ones, as rows sorted by petition and number; empty at the end.
+    pub(crate) async fn next(&mut self) -> Result<Vec<event::Model>, StoreError> {
+        let mut limit = PAGE;
+        while !self.done {
+            let mut query = event::Entity::find();
+            if let Some(before) = self.before {
+                query = query.filter(event::Column::At.lt(before.micros()));
+            }
+            if let Some(after) = self.after {
+                query = query.filter(event::Column::PetitionId.gt(after));
+            }
+            let query = query.order_by(event::Column::PetitionId, Order::Asc).order_by(event::Column::Seq, Order::Asc);
+            let mut rows = query.limit(limit).all(&self.snapshot.0).await?;
+            let last = rows.last().map(|row| row.petition_id);
+            if u64::try_from(rows.len()).unwrap_or(u64::MAX) < limit {
+                self.done = true;
+            } else {
+                // The last history may go on beyond the page: it opens the next one.
+                rows.retain(|row| Some(row.petition_id) != last);
+                if rows.is_empty() {
+                    limit *= 2;
+                    continue;
+                }
+            }
+            self.after = rows.last().map(|row| row.petition_id).or(self.after);
+            return Ok(rows);
+        }
+        Ok(Vec::new())
+    }
+}
+
+impl TryFrom<event::Model> for LoggedEvent {
+    type Error = StoreError;
+
+    fn try_from(row: event::Model) -> Result<Self, StoreError> {
+        let key = format!("{} {}", row.petition_id, row.seq);
+        let wrong = |column, problem: String| StoreError::inconsistent("event", column, &key, problem);
+        let role = |text: &str| Role::parse(text).ok_or_else(|| wrong("actor_role", format!("unknown word {text:?}")));
+        let agency = |text: &str| AgencyCode::parse(text).map_err(|error| wrong("actor_agency", error.to_string()));
+        let event = Event {
+            petition: PetitionId(row.petition_id),
+            seq: u32::try_from(row.seq).map_err(|error| wrong("seq", error.to_string()))?,
+            at: Instant::from_micros(row.at).ok_or_else(|| wrong("at", "not an instant".to_owned()))?,
+            actor: ActorRecord {
+                account: row.actor_account.map(AccountId),
+                role: row.actor_role.as_deref().map(role).transpose()?,
+                agency: row.actor_agency.as_deref().map(agency).transpose()?,
+            },
+            data: EventData::from_parts(&row.kind, &row.data).map_err(|error| wrong("data", error.to_string()))?,
+        };
+        let hash = Digest::from_bytes(&row.hash).ok_or_else(|| wrong("hash", "not 32 bytes".to_owned()))?;
+        Ok(Self { position: row.position, event, hash })
+    }
+}

@@ -1,0 +1,41 @@
+//! Where petitions are kept: SQLite or PostgreSQL, with the same code.
+//!
+//! [`Store`] holds the connections; reading goes through it or through a [`Snapshot`], writing through a [`UnitOfWork`], which
+//! is one transaction: begun, filled, committed, or rolled back when it is dropped. SQLite has one writing connection and
+//! begins IMMEDIATE; readers have a pool of their own.
+//!
+//! To add a migration: a file in `migration/` named by date and number, listed in `migration/mod.rs`, SQL for both engines. A
+//! migration that has run anywhere is never changed.
+
+mod account;
+mod boundary;
+mod bulk;
+mod catalogue;
+mod entity;
+mod error;
+mod history;
+mod idempotency;
+mod migration;
+mod petition;
+mod queue;
+mod rate;
+mod seed;
+mod session;
+mod store;
+mod unit_of_work;
+mod verify;
+
+pub use account::Account;
+pub use boundary::ImportReport;
+pub use bulk::PlayedPetition;
+pub use catalogue::{CatalogueDay, HolidayRow};
+pub use error::{Constraint, StoreError};
+pub use history::LoggedEvent;
+pub use idempotency::KeptKey;
+pub use petition::{StoredPetition, Words};
+pub use queue::{Page, QueueFilter};
+pub use seed::SeedReport;
+pub use session::Refresh;
+pub use store::{Engine, Snapshot, Store, StoreOptions};
+pub use unit_of_work::UnitOfWork;
+pub use verify::{Damage, Verification};

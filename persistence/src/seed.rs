@@ -1,0 +1,246 @@
+//! The catalogue a new installation starts with: the tables of `persistence/catalogue/`, compiled in.
+//!
+//! Only what is missing is added: what an operator has changed since stays.
+
+use domain::{place::Point, time::Instant};
+use sea_orm::{EntityTrait, IntoActiveModel, TryInsertResult};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{
+    entity::{agency, calendar_day, calendar_year, category, milestone, office_hours, target, unit},
+    error::StoreError,
+    unit_of_work::UnitOfWork,
+};
+
+/// How many rows of each kind were added.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SeedReport {
+    /// Administrative units.
+    pub units: u64,
+    /// Agencies.
+    pub agencies: u64,
+    /// Fields.
+    pub categories: u64,
+    /// Days of the calendar that are not what their weekday says.
+    pub calendar_days: u64,
+    /// Targets.
+    pub targets: u64,
+}
+
+impl SeedReport {
+    /// Whether nothing was missing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[derive(Deserialize)]
+struct UnitRow {
+    code: String,
+    name: String,
+    level: String,
+    parent_code: Option<String>,
+    valid_from: String,
+    centre_lat: Option<f64>,
+    centre_lon: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct AgencyRow {
+    code: String,
+    name: String,
+    level: String,
+    unit_code: Option<String>,
+    valid_from: String,
+}
+
+#[derive(Deserialize)]
+struct CategoryRow {
+    code: String,
+    name: String,
+    name_en: String,
+    group: String,
+    competence: String,
+    urgent_receive: String,
+    urgent_answer: String,
+    normal_receive: String,
+    normal_answer: String,
+    complex_receive: String,
+    complex_answer: String,
+    valid_from: String,
+}
+
+#[derive(Deserialize)]
+struct DayRow {
+    date: String,
+    name: String,
+    kind: String,
+    status: String,
+    source: String,
+}
+
+#[derive(Deserialize)]
+struct YearRow {
+    year: i32,
+    status: String,
+}
+
+#[derive(Deserialize)]
+struct HoursRow {
+    opens: String,
+    closes: String,
+}
+
+#[derive(Deserialize)]
+struct TargetRow {
+    code: String,
+    name: String,
+    name_en: String,
+    channel: String,
+    levels: String,
+    definition: String,
+    from: String,
+    to: String,
+}
+
+#[derive(Deserialize)]
+struct MilestoneRow {
+    target: String,
+    before: String,
+    rate_percent: i32,
+}
+
+macro_rules! table {
+    ($name:literal, $row:ty) => {
+        read::<$row>($name, include_str!(concat!("../catalogue/", $name, ".csv")))
+    };
+}
+
+fn read<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<Vec<T>, StoreError> {
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize().collect::<Result<_, _>>();
+    rows.map_err(|error| StoreError::inconsistent(table, "csv", "catalogue", error))
+}
+
+fn instant(table: &'static str, text: &str) -> Result<i64, StoreError> {
+    Instant::parse(text).map(Instant::micros).map_err(|error| StoreError::inconsistent(table, "instant", text, error))
+}
+
+impl UnitOfWork {
+    /// Adds what is missing of the starting catalogue.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn seed(&mut self) -> Result<SeedReport, StoreError> {
+        let mut units: Vec<unit::ActiveModel> = Vec::new();
+        for row in table!("units", UnitRow)? {
+            let centre = row.centre_lat.zip(row.centre_lon).map(|(lat, lon)| Point::from_degrees(lat, lon));
+            let centre =
+                centre.transpose().map_err(|error| StoreError::inconsistent("unit", "centre", &row.code, error))?;
+            let model = unit::Model {
+                code: row.code,
+                valid_from: row.valid_from,
+                valid_to: None,
+                name: row.name,
+                level: row.level,
+                parent: row.parent_code,
+                centre_lat_e7: centre.map(Point::lat_e7),
+                centre_lon_e7: centre.map(Point::lon_e7),
+            };
+            units.push(model.into_active_model());
+        }
+        let agencies = table!("agencies", AgencyRow)?.into_iter().map(|row| agency::Model {
+            code: row.code,
+            name: row.name,
+            level: row.level,
+            unit: row.unit_code,
+            valid_from: row.valid_from,
+            valid_to: None,
+        });
+        let categories = table!("categories", CategoryRow)?.into_iter().zip(1..).map(|(row, rank)| category::Model {
+            code: row.code,
+            rank,
+            name: row.name,
+            name_en: row.name_en,
+            group_code: row.group,
+            competence: row.competence,
+            urgent_receive: row.urgent_receive,
+            urgent_answer: row.urgent_answer,
+            normal_receive: row.normal_receive,
+            normal_answer: row.normal_answer,
+            complex_receive: row.complex_receive,
+            complex_answer: row.complex_answer,
+            valid_from: row.valid_from,
+            valid_to: None,
+        });
+        let days = table!("calendar", DayRow)?.into_iter().map(|row| calendar_day::Model {
+            date: row.date,
+            name: row.name,
+            kind: row.kind,
+            status: row.status,
+            source: row.source,
+        });
+        let years = table!("calendar_years", YearRow)?
+            .into_iter()
+            .map(|YearRow { year, status }| calendar_year::Model { year, status }.into_active_model());
+        let hours = table!("office_hours", HoursRow)?
+            .into_iter()
+            .map(|HoursRow { opens, closes }| office_hours::Model { opens, closes }.into_active_model());
+        let mut targets: Vec<target::ActiveModel> = Vec::new();
+        for row in table!("targets", TargetRow)? {
+            let model = target::Model {
+                code: row.code,
+                name: row.name,
+                name_en: row.name_en,
+                channels: row.channel,
+                levels: row.levels,
+                definition: row.definition,
+                from_at: instant("target", &row.from)?,
+                to_at: instant("target", &row.to)?,
+            };
+            targets.push(model.into_active_model());
+        }
+        let mut milestones: Vec<milestone::ActiveModel> = Vec::new();
+        for row in table!("milestones", MilestoneRow)? {
+            let before_at = instant("milestone", &row.before)?;
+            let model =
+                milestone::Model { target: row.target, before_at, required_basis_points: row.rate_percent * 100 };
+            milestones.push(model.into_active_model());
+        }
+        // Office hours are one set: an operator's own are not mixed with these.
+        if office_hours::Entity::find().one(self.transaction()).await?.is_none() {
+            self.add_missing::<office_hours::Entity>(hours.collect()).await?;
+        }
+        self.add_missing::<calendar_year::Entity>(years.collect()).await?;
+        let report = SeedReport {
+            units: self.add_missing::<unit::Entity>(units).await?,
+            agencies: self
+                .add_missing::<agency::Entity>(agencies.map(agency::Model::into_active_model).collect())
+                .await?,
+            categories: self
+                .add_missing::<category::Entity>(categories.map(category::Model::into_active_model).collect())
+                .await?,
+            calendar_days: self
+                .add_missing::<calendar_day::Entity>(days.map(calendar_day::Model::into_active_model).collect())
+                .await?,
+            targets: self.add_missing::<target::Entity>(targets).await?,
+        };
+        // A target that an operator keeps has its own steps.
+        if report.targets > 0 {
+            self.add_missing::<milestone::Entity>(milestones).await?;
+        }
+        if !report.is_empty() {
+            self.bump_catalogue().await?;
+        }
+        Ok(report)
+    }
+
+    async fn add_missing<E: EntityTrait>(&self, rows: Vec<E::ActiveModel>) -> Result<u64, StoreError>
+    where
+        E::ActiveModel: Send,
+    {
+        match E::insert_many(rows).on_conflict_do_nothing().exec_without_returning(self.transaction()).await? {
+            TryInsertResult::Inserted(count) => Ok(count),
+            TryInsertResult::Empty | TryInsertResult::Conflicted => Ok(0),
+        }
+    }
+}

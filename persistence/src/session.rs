@@ -1,0 +1,133 @@
+//! Sessions: families of refresh tokens, each token good for one use.
+
+use domain::{
+    chain::Digest,
+    id::{AccountId, SessionId},
+    time::Instant,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+
+use crate::{
+    entity::{refresh_token, session},
+    error::StoreError,
+    unit_of_work::UnitOfWork,
+};
+
+/// What became of a refresh token that was presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refresh {
+    /// It was good; another takes its place.
+    Rotated {
+        /// The account that is signed in.
+        account: AccountId,
+        /// The session.
+        session: SessionId,
+    },
+    /// It was used before: it or its successor is in wrong hands, so the session has ended.
+    Reused {
+        /// The session that has ended.
+        session: SessionId,
+    },
+    /// Unknown, expired, or of a session that has ended.
+    Invalid,
+}
+
+impl UnitOfWork {
+    /// Begins a session with its first refresh token.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn begin_session(
+        &mut self,
+        id: SessionId,
+        account: AccountId,
+        token: &Digest,
+        now: Instant,
+        expires_at: Instant,
+    ) -> Result<(), StoreError> {
+        let row = session::ActiveModel {
+            id: Set(id.0),
+            account_id: Set(account.0),
+            created_at: Set(now.micros()),
+            ended_at: Set(None),
+        };
+        session::Entity::insert(row).exec_without_returning(self.transaction()).await?;
+        self.add_token(id, token, expires_at).await
+    }
+
+    /// Takes a refresh token and puts another in its place. Whatever comes of it must be committed: a token used twice ends
+    /// its family.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn rotate(
+        &mut self,
+        token: &Digest,
+        successor: &Digest,
+        now: Instant,
+        expires_at: Instant,
+    ) -> Result<Refresh, StoreError> {
+        let found = refresh_token::Entity::find_by_id(token.as_bytes().to_vec()).one(self.transaction()).await?;
+        let Some(found) = found else { return Ok(Refresh::Invalid) };
+        let Some(session) = session::Entity::find_by_id(found.session_id).one(self.transaction()).await? else {
+            return Ok(Refresh::Invalid);
+        };
+        let id = SessionId(session.id);
+        if session.ended_at.is_some() {
+            return Ok(Refresh::Invalid);
+        }
+        // The condition decides, not the row read above: two requests may carry the same token at once.
+        let used = refresh_token::Entity::update_many()
+            .col_expr(refresh_token::Column::UsedAt, Expr::value(now.micros()))
+            .filter(refresh_token::Column::Hash.eq(token.as_bytes().to_vec()))
+            .filter(refresh_token::Column::UsedAt.is_null())
+            .exec(self.transaction())
+            .await?;
+        if used.rows_affected != 1 {
+            self.end_session(id, now).await?;
+            return Ok(Refresh::Reused { session: id });
+        }
+        if found.expires_at <= now.micros() {
+            return Ok(Refresh::Invalid);
+        }
+        self.add_token(id, successor, expires_at).await?;
+        Ok(Refresh::Rotated { account: AccountId(session.account_id), session: id })
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn end_session(&mut self, id: SessionId, now: Instant) -> Result<(), StoreError> {
+        self.end_sessions(session::Column::Id.eq(id.0), now).await
+    }
+
+    /// Ends all sessions of an account.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn end_sessions_of(&mut self, account: AccountId, now: Instant) -> Result<(), StoreError> {
+        self.end_sessions(session::Column::AccountId.eq(account.0), now).await
+    }
+
+    async fn end_sessions(&self, which: sea_orm::sea_query::SimpleExpr, now: Instant) -> Result<(), StoreError> {
+        session::Entity::update_many()
+            .col_expr(session::Column::EndedAt, Expr::value(now.micros()))
+            .filter(which)
+            .filter(session::Column::EndedAt.is_null())
+            .exec(self.transaction())
+            .await?;
+        Ok(())
+    }
+
+    async fn add_token(&self, session: SessionId, token: &Digest, expires_at: Instant) -> Result<(), StoreError> {
+        let row = refresh_token::ActiveModel {
+            hash: Set(token.as_bytes().to_vec()),
+            session_id: Set(session.0),
+            expires_at: Set(expires_at.micros()),
+            used_at: Set(None),
+        };
+        refresh_token::Entity::insert(row).exec_without_returning(self.transaction()).await?;
+        Ok(())
+    }
+}

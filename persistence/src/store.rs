@@ -1,0 +1,181 @@
+//! The connections: one writer and many readers on SQLite, one pool on PostgreSQL.
+
+use std::{path::Path, time::Duration};
+
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+
+use crate::{error::StoreError, migration::Migrator, unit_of_work::UnitOfWork};
+
+/// How long SQLite waits for another process's lock, and how long a request waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, embedded.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+impl Engine {
+    pub(crate) fn of(connection: &impl ConnectionTrait) -> Self {
+        if connection.get_database_backend() == DbBackend::Sqlite { Self::Sqlite } else { Self::Postgres }
+    }
+}
+
+/// How to connect.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// `sqlite://path` or `postgres://…`.
+    pub url: String,
+    /// The most connections of the pool (on SQLite: of the readers' pool).
+    pub max_connections: u32,
+}
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    engine: Engine,
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+}
+
+impl Store {
+    /// Connects; an SQLite file that does not exist is made, with its folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the database cannot be reached, [`StoreError::Driver`] for a URL of another kind.
+    pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
+        if let Some(path) = options.url.strip_prefix("sqlite://") {
+            if let Some(folder) = Path::new(path).parent() {
+                std::fs::create_dir_all(folder)
+                    .map_err(|error| StoreError::Driver(DbErr::Custom(format!("{}: {error}", folder.display()))))?;
+            }
+            // A second writing connection gains nothing and makes both wait for each other's lock.
+            let writer = Database::connect(sqlite(&format!("{}?mode=rwc", options.url), 1)).await?;
+            let reader =
+                Database::connect(sqlite(&format!("{}?mode=rw", options.url), options.max_connections)).await?;
+            return Ok(Self { engine: Engine::Sqlite, writer, reader });
+        }
+        let mut postgres = ConnectOptions::new(&options.url);
+        postgres
+            .max_connections(options.max_connections)
+            .acquire_timeout(PATIENCE)
+            .connect_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .map_sqlx_postgres_opts(|options| options.application_name("pakn"));
+        let pool = Database::connect(postgres).await?;
+        Ok(Self { engine: Engine::Postgres, writer: pool.clone(), reader: pool })
+    }
+
+    /// Which engine it is.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(Migrator::up(&self.writer, None).await?)
+    }
+
+    /// Whether the schema is up to date.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
+        Ok(Migrator::get_pending_migrations(&self.reader).await?.is_empty())
+    }
+
+    /// Asks the database whether it is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it is not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.reader.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Ends all connections, after the requests that use them.
+    ///
+    /// # Errors
+    /// As the driver says.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.writer.close().await?;
+        Ok(self.reader.close().await?)
+    }
+
+    /// Begins a unit of work: everything done through it is committed together or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection or, on SQLite, no lock was to be had in time.
+    pub async fn begin(&self) -> Result<UnitOfWork, StoreError> {
+        // Deferred, a transaction that reads and then writes fails at once when another wrote in between.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        #[expect(clippy::disallowed_methods, reason = "this is the one place where a unit of work begins")]
+        let transaction = self.writer.begin_with_options(options).await?;
+        Ok(UnitOfWork::new(transaction, self.engine))
+    }
+
+    /// Opens a view of the database in which nothing changes while it is read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection was to be had in time.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let options = match self.engine {
+            Engine::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+                ..TransactionOptions::default()
+            },
+            Engine::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        #[expect(clippy::disallowed_methods, reason = "this is the one place where a snapshot begins")]
+        let transaction = self.reader.begin_with_options(options).await?;
+        Ok(Snapshot(transaction))
+    }
+
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+}
+
+/// A view of the database in which nothing changes; ends when dropped.
+#[derive(Debug)]
+pub struct Snapshot(pub(crate) DatabaseTransaction);
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .foreign_keys(true)
+                .busy_timeout(PATIENCE)
+                .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+                // What was acknowledged survives a power cut, not only a crash of the program.
+                .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+                .pragma("trusted_schema", "OFF")
+        });
+    options
+}
