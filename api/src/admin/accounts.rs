@@ -1,0 +1,163 @@
+//! `POST /api/v1/admin/accounts`.
+
+use actix_web::{HttpResponse, post, web::Data};
+use domain::{
+    account::{Actor, Login, Role},
+    code::AgencyCode,
+    id::AccountId,
+    text::FullName,
+};
+use persistence::Account;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    auth::{AccountView, Admins, Allowed, Passwords, password_fault},
+    body::Body,
+    clock,
+    field::{Faults, Field},
+    problem::{FaultCode, Problem, ProblemDetails},
+};
+
+/// A member of staff.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct StaffBody {
+    /// A login name (3 to 64 of `a-z 0-9 . - _`, beginning with a letter), a phone number or an e-mail address.
+    #[serde(default)]
+    #[schema(value_type = String, example = "canbo.256")]
+    login: Field<String>,
+    /// The person's name.
+    #[serde(default)]
+    #[schema(value_type = String, max_length = 200)]
+    full_name: Field<String>,
+    /// `officer`, `leader`, `coordinator`, `steering` or `admin`.
+    #[serde(default)]
+    #[schema(value_type = String, example = "officer")]
+    role: Field<String>,
+    /// The agency of an officer or leader.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "ubnd-256")]
+    agency: Field<String>,
+    /// At least 8 characters; one is made unless given, and must be changed at the first sign-in.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 256)]
+    password: Field<String>,
+}
+
+/// An account that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StaffCreated {
+    account: AccountView,
+    /// The password that was made, shown this once; `null` where the request gave one.
+    password: Option<String>,
+}
+
+/// A member of staff, checked.
+pub(crate) struct NewStaff {
+    pub(crate) login: Login,
+    pub(crate) full_name: FullName,
+    pub(crate) role: Role,
+    pub(crate) agency: Option<AgencyCode>,
+    pub(crate) password: Option<String>,
+}
+
+fn parse(body: StaffBody, app: &App) -> Result<NewStaff, Problem> {
+    let StaffBody { login, full_name, role, agency, password } = body;
+    let catalogue = app.catalogue();
+    let directory = &catalogue.catalogue.directory;
+    let mut faults = Faults::default();
+    let login = faults
+        .required("/login", login)
+        .and_then(|raw| Login::parse(&raw).inspect_err(|_| faults.add("/login", FaultCode::InvalidLogin)).ok());
+    let full_name = faults.required_text("/full_name", full_name, FullName::parse);
+    // Citizens register themselves.
+    let staff = [Role::Officer, Role::Leader, Role::Coordinator, Role::Steering, Role::Admin];
+    let known = |raw: &str| Role::parse(raw).filter(|role| staff.contains(role));
+    let role = faults.required("/role", role).and_then(|raw| faults.word("/role", &raw, known, &staff, Role::as_str));
+    let agency = faults.optional("/agency", agency).map(|raw| {
+        let code = AgencyCode::parse(&raw).ok();
+        let code =
+            code.filter(|code| directory.agency(code).is_some_and(|agency| agency.validity.covers(directory.day())));
+        if code.is_none() {
+            faults.add("/agency", FaultCode::UnknownAgency);
+        }
+        // A wrong code is an agency all the same: it is not missing as well.
+        code
+    });
+    if role.is_some_and(|role| role.needs_agency() != agency.is_some()) {
+        faults.add("/agency", FaultCode::AgencyMismatch);
+    }
+    let password = faults.optional("/password", password);
+    if let (Some(password), Some(login)) = (&password, &login) {
+        password_fault(&mut faults, "/password", password, login);
+    }
+    let values = login.zip(full_name).zip(role);
+    faults.finish(values.map(|((login, full_name), role)| NewStaff {
+        login,
+        full_name,
+        role,
+        agency: agency.flatten(),
+        password,
+    }))
+}
+
+/// Makes an account for a member of staff.
+#[utoipa::path(
+    operation_id = "create_account", tag = "admin", security(("bearer" = [])), request_body = StaffBody,
+    extensions(("x-roles" = json!(["admin"]))),
+    responses(
+        (status = 201, body = StaffCreated),
+        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`login_taken`"),
+        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
+    )
+)]
+#[post("/admin/accounts")]
+pub async fn create_account(
+    app: Data<App>,
+    allowed: Allowed<Admins>,
+    body: Body<StaffBody>,
+) -> Result<HttpResponse, Problem> {
+    let new = parse(body.value, &app)?;
+    let (account, password) = add_staff(&app.store, &app.passwords, new).await?;
+    tracing::info!(target: "audit", { account.id = %account.id, role = %account.role, by = %allowed.caller.account }, "account created");
+    // A first officer opens a desk: petitions sent from now on may go there.
+    app.refresh_catalogue().await?;
+    Ok(HttpResponse::Created().json(StaffCreated { account: AccountView::from(&account), password }))
+}
+
+/// Makes the account; gives the password if the system made it.
+pub(crate) async fn add_staff(
+    store: &persistence::Store,
+    passwords: &Passwords,
+    new: NewStaff,
+) -> Result<(Account, Option<String>), Problem> {
+    let NewStaff { login, full_name, role, agency, password } = new;
+    let (password, made) = match password {
+        Some(password) => (password, None),
+        None => {
+            let made = clock::password();
+            (made.clone(), Some(made))
+        }
+    };
+    let password_hash = passwords.hash(password).await?;
+    let now = clock::now();
+    let id = AccountId::new(now, &clock::id_randomness());
+    let account = Account {
+        id,
+        login,
+        password_hash,
+        full_name: full_name.into_string(),
+        actor: Actor::new(id, role, agency).map_err(Problem::internal)?,
+        role,
+        must_change_password: made.is_some(),
+        is_active: true,
+        created_at: now,
+    };
+    let mut unit = store.begin().await?;
+    unit.add_accounts(std::slice::from_ref(&account)).await?;
+    unit.commit().await?;
+    Ok((account, made))
+}

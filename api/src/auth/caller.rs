@@ -1,0 +1,114 @@
+//! Extractors that let a caller in. A handler without one of them is public; its operation must say so in the contract.
+
+use std::{future::Ready, marker::PhantomData};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web::Data};
+use domain::{
+    account::{Actor, Role},
+    id::{AccountId, SessionId},
+};
+
+use crate::{
+    app::App,
+    problem::{Code, Problem},
+};
+
+/// Who is calling.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// As the domain knows them.
+    pub actor: Actor,
+    /// The account.
+    pub account: AccountId,
+    /// The role.
+    pub role: Role,
+    /// The session.
+    pub session: SessionId,
+    /// Whether they may do nothing but change the password.
+    pub must_change_password: bool,
+}
+
+/// A set of roles.
+pub trait Audience {
+    /// The roles.
+    const ROLES: &'static [Role];
+}
+
+macro_rules! audience {
+    ($($(#[$doc:meta])* $name:ident = $($role:ident)|+;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+            impl Audience for $name {
+                const ROLES: &'static [Role] = &[$(Role::$role),+];
+            }
+        )+
+    };
+}
+
+audience! {
+    /// Those who send petitions.
+    Citizens = Citizen;
+    /// Those who sit at a desk.
+    Staff = Officer | Leader | Coordinator;
+    /// Those who may read rates.
+    RateReaders = Steering | Officer | Leader | Coordinator | Admin;
+    /// Those who keep accounts and catalogue.
+    Admins = Admin;
+    /// Those for whom there are petitions at all.
+    PetitionReaders = Citizen | Officer | Leader | Coordinator;
+    /// Those who route and reject.
+    Coordinators = Coordinator;
+}
+
+/// A caller of one of the audience's roles, whose password is their own.
+#[derive(Debug, Clone)]
+pub struct Allowed<A> {
+    /// Who.
+    pub caller: Caller,
+    audience: PhantomData<A>,
+}
+
+/// A caller of any role, even one whose password must be changed first.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Caller);
+
+fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+    let header = request.headers().get(header::AUTHORIZATION).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    let text = header.to_str().map_err(|_| Problem::new(Code::InvalidToken))?;
+    let (scheme, token) = text.split_once(' ').ok_or_else(|| Problem::new(Code::InvalidToken))?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Problem::new(Code::InvalidToken));
+    }
+    let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("the application is not attached"))?;
+    let caller = app.keys.verify(token.trim())?;
+    request.extensions_mut().insert(caller.account);
+    Ok(caller)
+}
+
+impl FromRequest for SignedIn {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(caller(request).map(Self))
+    }
+}
+
+impl<A: Audience> FromRequest for Allowed<A> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(caller(request).and_then(|caller| {
+            if caller.must_change_password {
+                return Err(Problem::new(Code::PasswordChangeRequired));
+            }
+            if !A::ROLES.contains(&caller.role) {
+                return Err(Problem::new(Code::Forbidden));
+            }
+            Ok(Self { caller, audience: PhantomData })
+        }))
+    }
+}

@@ -1,0 +1,20 @@
+//! Who is calling: passwords, access tokens, sessions, and the extractors that let a caller in.
+
+mod account_calls;
+mod caller;
+mod keys;
+mod passwords;
+mod session_calls;
+mod sign_in;
+mod token;
+
+pub(crate) use account_calls::password_fault;
+pub use account_calls::{AccountView, change_password, me, register};
+pub use caller::{
+    Admins, Allowed, Audience, Caller, Citizens, Coordinators, PetitionReaders, RateReaders, SignedIn, Staff,
+};
+pub use keys::{Keys, KeysError};
+pub use passwords::Passwords;
+pub use session_calls::{jwks, login, logout, refresh};
+pub use sign_in::TokenPair;
+pub use token::AccessClaims;

@@ -1,0 +1,124 @@
+//! `POST /api/v1/auth/login`, `…/refresh`, `…/logout`, `GET /.well-known/jwks.json`.
+
+use actix_web::{HttpResponse, get, post, web::Data};
+use domain::account::{Login, PASSWORD_MAX_BYTES};
+use persistence::Refresh;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{SignedIn, TokenPair, sign_in};
+use crate::{
+    app::App,
+    body::Body,
+    clock,
+    field::{Faults, Field},
+    problem::{Code, Problem, ProblemDetails},
+};
+
+/// A sign-in.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Credentials {
+    /// The phone number, the e-mail address, or the login name.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    login: Field<String>,
+    /// The password.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    password: Field<String>,
+}
+
+/// Signs in.
+#[utoipa::path(
+    operation_id = "login", tag = "auth", security(()), request_body = Credentials,
+    responses(
+        (status = 200, body = TokenPair),
+        (status = 401, body = ProblemDetails, content_type = "application/problem+json", description = "`bad_credentials`"),
+        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
+        (status = 503, body = ProblemDetails, content_type = "application/problem+json", description = "`busy`"),
+    )
+)]
+#[post("/auth/login")]
+pub async fn login(app: Data<App>, body: Body<Credentials>) -> Result<HttpResponse, Problem> {
+    let mut faults = Faults::default();
+    let login = faults.required("/login", body.value.login);
+    let password = faults.required("/password", body.value.password);
+    let (login, password) = faults.finish(login.zip(password))?;
+    let account = match Login::parse(&login) {
+        Ok(login) if password.len() <= PASSWORD_MAX_BYTES => app.store.account_by_login(&login).await?,
+        Ok(_) | Err(_) => None,
+    };
+    let account = account.filter(|account| account.is_active);
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let fits = app.passwords.verify(password, hash).await?;
+    let account = account.filter(|_| fits).ok_or_else(|| Problem::new(Code::BadCredentials))?;
+    let now = clock::now();
+    let mut unit = app.store.begin().await?;
+    let (session, token) = sign_in::begin(&mut unit, account.id, now).await?;
+    unit.commit().await?;
+    Ok(HttpResponse::Ok().json(sign_in::pair(&app, &account, session, token, now)?))
+}
+
+/// A refresh token.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct RefreshRequest {
+    /// As the last sign-in or refresh gave it.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    refresh_token: Field<String>,
+}
+
+/// Exchanges a refresh token for new tokens. One that is used twice ends its whole session.
+#[utoipa::path(
+    operation_id = "refresh", tag = "auth", security(()), request_body = RefreshRequest,
+    responses(
+        (status = 200, body = TokenPair),
+        (status = 401, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_refresh_token`"),
+        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
+    )
+)]
+#[post("/auth/refresh")]
+pub async fn refresh(app: Data<App>, body: Body<RefreshRequest>) -> Result<HttpResponse, Problem> {
+    let mut faults = Faults::default();
+    let token = faults.required("/refresh_token", body.value.refresh_token);
+    let token = faults.finish(token)?;
+    let now = clock::now();
+    let successor = sign_in::NewToken::new(now);
+    let mut unit = app.store.begin().await?;
+    let outcome = unit.rotate(&sign_in::digest(&token), &successor.digest, now, successor.expires_at).await?;
+    unit.commit().await?;
+    let (account, session) = match outcome {
+        Refresh::Rotated { account, session } => (account, session),
+        Refresh::Reused { session } => {
+            tracing::warn!(session.id = %session, "a refresh token was used twice; its session has ended");
+            return Err(Problem::new(Code::InvalidRefreshToken));
+        }
+        Refresh::Invalid => return Err(Problem::new(Code::InvalidRefreshToken)),
+    };
+    let account = app.store.account(account).await?.filter(|account| account.is_active);
+    let account = account.ok_or_else(|| Problem::new(Code::InvalidRefreshToken))?;
+    Ok(HttpResponse::Ok().json(sign_in::pair(&app, &account, session, successor, now)?))
+}
+
+/// Ends the caller's session. Its access token stays good until it expires, at most 15 minutes.
+#[utoipa::path(
+    operation_id = "logout", tag = "auth", security(("bearer" = [])),
+    responses((status = 204), (status = 401, body = ProblemDetails, content_type = "application/problem+json"))
+)]
+#[post("/auth/logout")]
+pub async fn logout(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpResponse, Problem> {
+    let mut unit = app.store.begin().await?;
+    unit.end_session(caller.session, clock::now()).await?;
+    unit.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The public keys that access tokens are checked with (RFC 7517).
+#[utoipa::path(
+    operation_id = "jwks", tag = "auth", security(()),
+    responses((status = 200, body = serde_json::Value, description = "A JWK Set."))
+)]
+#[get("/.well-known/jwks.json")]
+pub async fn jwks(app: Data<App>) -> HttpResponse {
+    HttpResponse::Ok().insert_header(("cache-control", "public, max-age=300")).json(app.keys.published())
+}

@@ -1,0 +1,40 @@
+//! What anybody may read: fields, units, agencies, and where a petition would go.
+
+mod agencies;
+mod categories;
+mod preview;
+mod units;
+
+pub use agencies::list_agencies;
+pub use categories::list_categories;
+pub use preview::preview_routing;
+pub use units::list_units;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{field::Faults, problem::FaultCode};
+
+/// A list of the catalogue: short enough to be given whole.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Whole<T> {
+    items: Vec<T>,
+    /// Always `null`: the list is whole.
+    next_cursor: Option<()>,
+}
+
+impl<T> Whole<T> {
+    pub(crate) fn new(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None }
+    }
+}
+
+/// `on`: a day; today unless given.
+fn on(faults: &mut Faults, raw: Option<&str>, today: NaiveDate) -> NaiveDate {
+    let Some(raw) = raw else { return today };
+    raw.parse().unwrap_or_else(|_| {
+        faults.add("/on", FaultCode::InvalidInstant);
+        today
+    })
+}

@@ -1,0 +1,83 @@
+//! `GET /api/v1/me/petitions`: a citizen's own.
+
+use actix_web::{HttpResponse, get, web::Data};
+use domain::petition::Petition;
+use persistence::Page;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    app::App,
+    auth::{Allowed, Citizens},
+    field::Faults,
+    language::Language,
+    petition::{PetitionView, shown_all},
+    problem::{Problem, ProblemDetails},
+    query::{Query, cursor},
+};
+
+/// A page of petitions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PetitionPage {
+    /// The petitions.
+    pub items: Vec<PetitionView>,
+    /// For the next page; `null` on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// How many, 1 to 100; 20 unless given.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// The caller's own petitions, newest first.
+#[utoipa::path(
+    operation_id = "my_petitions", tag = "citizen", security(("bearer" = [])), params(PageQuery),
+    extensions(("x-roles" = json!(["citizen"]))),
+    responses(
+        (status = 200, body = PetitionPage),
+        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
+    )
+)]
+#[get("/me/petitions")]
+pub async fn my_petitions(
+    app: Data<App>,
+    allowed: Allowed<Citizens>,
+    language: Language,
+    Query(query): Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let mut faults = Faults::default();
+    let limit = faults.limit(query.limit.as_deref());
+    let after = faults.cursor(query.cursor.as_deref()).map(|(_, id)| id);
+    faults.finish(Some(()))?;
+    let page = Page { after, limit: limit + 1 };
+    let stored = app.store.petitions_of(allowed.caller.account, page).await?;
+    let petitions = stored.into_iter().map(|stored| stored.petition).collect();
+    page_of(&app, &allowed.caller, language, petitions, limit, |_| 0).await
+}
+
+/// A page from one item more than it holds.
+pub(crate) async fn page_of(
+    app: &App,
+    caller: &crate::auth::Caller,
+    language: Language,
+    mut petitions: Vec<Petition>,
+    limit: u64,
+    order: impl Fn(&Petition) -> i64,
+) -> Result<HttpResponse, Problem> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = petitions.len() > limit;
+    petitions.truncate(limit);
+    let last = petitions.last().filter(|_| more);
+    let next_cursor = last.map(|petition| cursor(order(petition), petition.id));
+    let items = shown_all(app, caller, language, &petitions).await?;
+    Ok(HttpResponse::Ok().json(PetitionPage { items, next_cursor }))
+}

@@ -1,0 +1,79 @@
+//! `pakn demo`.
+
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+    time::Instant as Stopwatch,
+};
+
+use clap::Args;
+use domain::time::Instant;
+use persistence::PlayedPetition;
+
+use crate::{
+    auth::Passwords,
+    clock,
+    demo::{self, DemoOptions},
+    settings::Settings,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// How many petitions are sent over the year.
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    petitions: u32,
+    /// The seed: the same seed plays the same year.
+    #[arg(long, default_value_t = 2022)]
+    seed: u64,
+    /// The password of the demo's accounts; one is made and printed unless given.
+    #[arg(long, env = "PAKN_DEMO_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+}
+
+pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let began = Stopwatch::now();
+    let store = super::prepare(settings).await?;
+    if store.has_petitions().await? {
+        anyhow::bail!("there are petitions already; the demo plays into an empty installation only");
+    }
+    let made = args.password.is_none();
+    let password = args.password.clone().unwrap_or_else(clock::password);
+    let passwords = Passwords::new().map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+    // One hash for all demo accounts: they share the password anyway, and hashing hundreds would take longer than the year.
+    let hash = passwords.hash(password.clone()).await.map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    let options = DemoOptions { petitions: usize::try_from(args.petitions)?, seed: args.seed };
+    let day = chrono::NaiveDate::from_ymd_opt(2022, 1, 1).ok_or_else(|| anyhow::anyhow!("no such day"))?;
+
+    let mut unit = store.begin().await?;
+    let catalogue = unit.catalogue(day).await?;
+    let people = demo::people(&options, &catalogue.catalogue, &hash, Instant::start_of_day(day));
+    let everybody: Vec<_> = people.staff.iter().chain(&people.citizens).cloned().collect();
+    unit.add_accounts(&everybody).await?;
+    // Read again: petitions go only to agencies that have staff.
+    let catalogue = unit.catalogue(day).await?;
+    let tty = std::io::stderr().is_terminal();
+    let played = demo::play(&options, &catalogue.catalogue, &people, |done, total| {
+        if tty {
+            eprint!("\rplaying 2022: {done} of {total} petitions");
+            let _flushed = std::io::stderr().flush().is_ok();
+        }
+    })?;
+    if tty {
+        eprintln!();
+    }
+    let events: usize = played.iter().map(|PlayedPetition { decisions, .. }| decisions.len()).sum();
+    unit.record_all(&played).await?;
+    unit.commit().await?;
+    println!(
+        "played {} petitions, {events} events, {} accounts in {:.1} s",
+        played.len(),
+        everybody.len(),
+        began.elapsed().as_secs_f64()
+    );
+    println!("accounts, all with the password {}:", if made { password.as_str() } else { "that was given" });
+    for (login, what) in demo::SIGN_INS {
+        println!("  {login:<18} {what}");
+    }
+    println!("  canbo.CODE         an officer of the agency ubnd-CODE, or of CODE");
+    Ok(ExitCode::SUCCESS)
+}

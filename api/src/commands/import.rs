@@ -1,0 +1,44 @@
+//! `pakn import-units`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use chrono::NaiveDate;
+use clap::Args;
+
+use crate::{clock, settings::Settings};
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// The GeoJSON file.
+    file: PathBuf,
+    /// A day on which the units are valid; today unless given.
+    #[arg(long)]
+    valid_from: Option<NaiveDate>,
+    /// Check only, write nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) async fn run(settings: &Settings, args: &ImportArgs) -> anyhow::Result<ExitCode> {
+    let geojson =
+        std::fs::read_to_string(&args.file).map_err(|error| anyhow::anyhow!("{}: {error}", args.file.display()))?;
+    let store = super::prepare(settings).await?;
+    let day = args.valid_from.unwrap_or_else(|| clock::now().local_date());
+    let units = store.snapshot().await?.catalogue(day).await?.units;
+    let mut unit = store.begin().await?;
+    let report = unit.import_boundaries(&geojson, &units, day).await?;
+    for fault in &report.faults {
+        println!("FAULT {fault}");
+    }
+    if !report.faults.is_empty() {
+        println!("nothing was written");
+        return Ok(ExitCode::FAILURE);
+    }
+    if args.dry_run {
+        println!("{} boundaries are good; nothing was written (--dry-run)", report.imported);
+    } else {
+        unit.commit().await?;
+        println!("{} boundaries imported", report.imported);
+    }
+    Ok(ExitCode::SUCCESS)
+}

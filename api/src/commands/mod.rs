@@ -1,0 +1,118 @@
+//! The `pakn` program: one command each.
+
+mod admin;
+mod demo;
+mod export;
+mod import;
+mod serve;
+mod verify;
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use persistence::{SeedReport, Store};
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::{LogFormat, ServeSettings, Settings};
+
+/// Petitions (phản ánh, kiến nghị) of the citizens of Bắc Ninh: sent, routed, answered, and counted.
+#[derive(Debug, Parser)]
+#[command(name = "pakn", version)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten, next_help_heading = "Serving")]
+    serve: ServeSettings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API; this is what happens when no command is given. Makes or updates the database first.
+    Serve,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Add what is missing of the starting catalogue: units, agencies, fields, calendar, targets.
+    Seed,
+    /// Administrators' accounts.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+    /// Play a simulated year 2022 into an empty installation, with accounts of every role.
+    Demo(demo::DemoArgs),
+    /// Check every hash chain, every stored petition against its events, every text against its digest; exit 1 on damage.
+    Verify,
+    /// Write data out.
+    #[command(subcommand)]
+    Export(export::ExportCommand),
+    /// Take in boundaries of units: GeoJSON features (Polygon, MultiPolygon) with a property `code`, WGS 84; all or none.
+    ImportUnits(import::ImportArgs),
+    /// Print the contract (OpenAPI 3.1, JSON).
+    Openapi,
+}
+
+/// Runs the program.
+///
+/// # Errors
+/// Whatever stopped it.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { settings, serve, command } = cli;
+    start_logging(&settings)?;
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&settings, &serve).await,
+        Command::Migrate => {
+            connect(&settings).await?.migrate().await?;
+            println!("schema up to date");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Seed => {
+            let report = seed(&connect(&settings).await?).await?;
+            let SeedReport { units, agencies, categories, calendar_days, targets } = report;
+            println!(
+                "added: {units} units, {agencies} agencies, {categories} categories, {calendar_days} calendar days, {targets} targets"
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin(command) => admin::run(&settings, command).await,
+        Command::Demo(args) => demo::run(&settings, &args).await,
+        Command::Verify => verify::run(&settings).await,
+        Command::Export(command) => export::run(&settings, command).await,
+        Command::ImportUnits(args) => import::run(&settings, &args).await,
+        Command::Openapi => {
+            println!("{}", crate::server::contract().to_pretty_json()?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn start_logging(settings: &Settings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.log)?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    match settings.log_format {
+        LogFormat::Text => subscriber.try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+    }
+    .map_err(anyhow::Error::from_boxed)
+}
+
+async fn connect(settings: &Settings) -> anyhow::Result<Store> {
+    Ok(Store::connect(&settings.store()).await?)
+}
+
+async fn seed(store: &Store) -> anyhow::Result<SeedReport> {
+    let mut unit = store.begin().await?;
+    let report = unit.seed().await?;
+    unit.commit().await?;
+    Ok(report)
+}
+
+/// Connected, with schema and catalogue as this program expects them.
+async fn prepare(settings: &Settings) -> anyhow::Result<Store> {
+    let store = connect(settings).await?;
+    store.migrate().await?;
+    seed(&store).await?;
+    Ok(store)
+}

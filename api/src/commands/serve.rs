@@ -1,0 +1,67 @@
+//! `pakn serve`.
+
+use std::{process::ExitCode, sync::Arc};
+
+use domain::{
+    account::{Login, Role},
+    text::FullName,
+};
+use persistence::{Engine, Store};
+
+use crate::{
+    admin::{NewStaff, add_staff},
+    app::App,
+    auth::Passwords,
+    problem::Code,
+    server,
+    settings::{ServeSettings, Settings},
+};
+
+pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::Result<ExitCode> {
+    let store = super::prepare(settings).await?;
+    let app = Arc::new(App::open(store.clone(), &settings.data_dir).await?);
+    let (address, server) = server::bind(Arc::clone(&app), serve, true)?;
+    println!("pakn {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    println!("  data          {}", settings.data_dir.display());
+    println!(
+        "  database      {}",
+        match store.engine() {
+            Engine::Sqlite => "SQLite, embedded",
+            Engine::Postgres => "PostgreSQL",
+        }
+    );
+    println!("  documentation http://{address}/docs/");
+    first_administrator(&store, &app.passwords).await?;
+    let catalogue = tokio::spawn(Arc::clone(&app).keep_catalogue_fresh());
+    server.await?;
+    catalogue.abort();
+    store.close().await?;
+    println!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes an administrator where there is none, and prints the password this once.
+async fn first_administrator(store: &Store, passwords: &Passwords) -> anyhow::Result<()> {
+    if store.has_role(Role::Admin).await? {
+        return Ok(());
+    }
+    let new = NewStaff {
+        login: Login::name("admin")?,
+        full_name: FullName::parse("Quản trị hệ thống")?,
+        role: Role::Admin,
+        agency: None,
+        password: None,
+    };
+    match add_staff(store, passwords, new).await {
+        Ok((_, Some(password))) => {
+            println!(
+                "  administrator admin, password {password} (shown this once; to be changed at the first sign-in)"
+            );
+        }
+        Ok((_, None)) => {}
+        // Another server that starts at the same time was faster.
+        Err(problem) if problem.code == Code::LoginTaken => {}
+        Err(problem) => anyhow::bail!("the first administrator could not be made: {problem}"),
+    }
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! `pakn verify`.
+
+use std::process::ExitCode;
+
+use persistence::Verification;
+
+use crate::settings::Settings;
+
+pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let store = super::connect(settings).await?;
+    let Verification { petitions, events, texts, erased, damages } = store.snapshot().await?.verify().await?;
+    println!("checked {petitions} chains, {events} events, {texts} texts ({erased} erased)");
+    for damage in &damages {
+        println!("DAMAGED {}: {}", damage.petition, damage.problem);
+    }
+    if damages.is_empty() {
+        println!("everything agrees");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        println!("{} petitions are damaged", damages.len());
+        Ok(ExitCode::FAILURE)
+    }
+}

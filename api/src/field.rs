@@ -1,0 +1,144 @@
+//! Reading a request field by field, so that everything wrong with it is named in one answer.
+
+use domain::text::TextFault;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+
+use crate::problem::{Fault, FaultCode, Problem};
+
+/// A field of a body: absent (or `null`), of the wrong JSON type, or there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Field<T> {
+    /// Not in the body, or `null`.
+    #[default]
+    Absent,
+    /// Of another type.
+    WrongType,
+    /// There.
+    Given(T),
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        if value.is_null() {
+            return Ok(Self::Absent);
+        }
+        Ok(T::deserialize(value).map_or(Self::WrongType, Self::Given))
+    }
+}
+
+/// Collects what is wrong.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Notes a fault.
+    pub fn add(&mut self, pointer: impl Into<String>, code: FaultCode) {
+        self.0.push(Fault { pointer: pointer.into(), code, detail: None });
+    }
+
+    /// Notes a fault with more to say.
+    pub fn add_with(&mut self, pointer: impl Into<String>, code: FaultCode, detail: impl Into<String>) {
+        self.0.push(Fault { pointer: pointer.into(), code, detail: Some(detail.into()) });
+    }
+
+    /// A field that may be absent.
+    pub fn optional<T>(&mut self, pointer: &str, field: Field<T>) -> Option<T> {
+        match field {
+            Field::Absent => None,
+            Field::WrongType => {
+                self.add(pointer, FaultCode::WrongType);
+                None
+            }
+            Field::Given(value) => Some(value),
+        }
+    }
+
+    /// A field that must be there.
+    pub fn required<T>(&mut self, pointer: &str, field: Field<T>) -> Option<T> {
+        if matches!(field, Field::Absent) {
+            self.add(pointer, FaultCode::Required);
+        }
+        self.optional(pointer, field)
+    }
+
+    /// Takes a text that was checked.
+    pub fn text<T>(&mut self, pointer: &str, parsed: Result<T, TextFault>) -> Option<T> {
+        match parsed {
+            Ok(text) => Some(text),
+            Err(fault) => {
+                match fault {
+                    TextFault::Blank => self.add(pointer, FaultCode::Blank),
+                    TextFault::TooLong { max } => self.add_with(pointer, FaultCode::TooLong, format!("max {max}")),
+                    TextFault::ControlCharacter => self.add(pointer, FaultCode::ControlCharacter),
+                }
+                None
+            }
+        }
+    }
+
+    /// A text that must be there, checked.
+    pub fn required_text<T>(
+        &mut self,
+        pointer: &str,
+        field: Field<String>,
+        parse: impl Fn(&str) -> Result<T, TextFault>,
+    ) -> Option<T> {
+        let raw = self.required(pointer, field)?;
+        self.text(pointer, parse(&raw))
+    }
+
+    /// A word of a closed list.
+    pub fn word<T: Copy>(
+        &mut self,
+        pointer: &str,
+        raw: &str,
+        parse: impl Fn(&str) -> Option<T>,
+        known: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Option<T> {
+        let word = parse(raw);
+        if word.is_none() {
+            let known: Vec<&str> = known.iter().map(|word| name(*word)).collect();
+            self.add_with(pointer, FaultCode::UnknownWord, known.join(", "));
+        }
+        word
+    }
+
+    /// All values, or everything that is wrong: `values` is `None` only when a fault was noted.
+    ///
+    /// # Errors
+    /// [`Problem`] naming every fault.
+    pub fn finish<T>(self, values: Option<T>) -> Result<T, Problem> {
+        match values {
+            Some(values) if self.0.is_empty() => Ok(values),
+            Some(_) | None => Err(Problem::invalid(self.0)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default)]
+        one: Field<String>,
+        #[serde(default)]
+        two: Field<f64>,
+        #[serde(default)]
+        three: Field<bool>,
+    }
+
+    #[test]
+    fn every_fault_is_named() {
+        let Body { one, two, three } = serde_json::from_str("{\"one\": 5, \"three\": null}").unwrap();
+        let mut faults = Faults::default();
+        let values = (faults.required("/one", one), faults.required("/two", two), faults.optional("/three", three));
+        assert_eq!(values, (None, None, None));
+        let problem = faults.finish(None::<()>).unwrap_err();
+        let named: Vec<_> = problem.faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
+        assert_eq!(named, [("/one", FaultCode::WrongType), ("/two", FaultCode::Required)]);
+    }
+}

@@ -1,0 +1,28 @@
+//! The HTTP side of pakn: routes by audience, who may come in, how problems are told, and the `pakn` program.
+//!
+//! A request is read top to bottom in few files: its operation (in the folder of its audience) parses the body into a command
+//! of the domain, [`petition::execute`] lets the domain decide and the store record, and [`petition::shown`] answers.
+//!
+//! To add an operation: a handler with `#[utoipa::path]` in the folder of its audience, an [`auth::Allowed`] extractor with
+//! `x-roles` to match (or `security(())`: public), and its line in `server/routes.rs`. A test fails for an operation that
+//! is neither secured nor public. Then run `cargo run -p api --bin pakn -- openapi > openapi/openapi.json`.
+
+pub mod admin;
+pub mod agency;
+pub mod app;
+pub mod auth;
+pub mod body;
+pub mod catalogue;
+pub mod citizen;
+pub mod clock;
+pub mod commands;
+pub mod demo;
+pub mod field;
+pub mod language;
+pub mod ops;
+pub mod petition;
+pub mod problem;
+pub mod query;
+pub mod server;
+pub mod settings;
+pub mod steering;

@@ -1,0 +1,46 @@
+//! The contract, generated from the code.
+
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Components,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "pakn",
+        description = "Petitions (phản ánh, kiến nghị) of the citizens of Bắc Ninh: sent, routed, answered, and counted.\n\n\
+            Instants are RFC 3339 with an offset; a query parameter for an instant also takes a date, the start of that local day \
+            (Asia/Ho_Chi_Minh). Errors are RFC 9457 problem details in Vietnamese, or English on `Accept-Language: en`. An operation \
+            with an empty security requirement is public; `x-roles` names the roles an operation is for.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "auth", description = "Accounts and sessions."),
+        (name = "citizen", description = "For those who send petitions."),
+        (name = "petitions", description = "A petition, for whom it exists."),
+        (name = "agency", description = "For the desks that answer."),
+        (name = "steering", description = "Rates and targets."),
+        (name = "catalogue", description = "Fields, units, agencies, routing: public."),
+        (name = "admin", description = "Accounts and calendar."),
+        (name = "ops", description = "Health."),
+    ),
+)]
+struct Contract;
+
+/// The head of the document; the operations are gathered as they are registered.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let mut document = Contract::openapi();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("The access token of `POST /api/v1/auth/login`."))
+        .build();
+    let components = document.components.get_or_insert_with(Components::new);
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    document
+}

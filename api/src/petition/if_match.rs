@@ -1,0 +1,69 @@
+//! `ETag` and `If-Match`: the version of a petition.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
+
+use crate::problem::{Code, Problem};
+
+/// The versions that a command may meet; none given: any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IfMatch(Option<Vec<u32>>);
+
+impl IfMatch {
+    /// Whether the header is absent, `*`, or names that version.
+    pub fn accepts(&self, version: u32) -> bool {
+        self.0.as_ref().is_none_or(|versions| versions.contains(&version))
+    }
+
+    /// Whether the caller named versions.
+    pub fn is_given(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// The tag of a version.
+pub(super) fn etag(version: u32) -> String {
+    format!("\"{version}\"")
+}
+
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(parse(request))
+    }
+}
+
+fn parse(request: &HttpRequest) -> Result<IfMatch, Problem> {
+    let Some(value) = request.headers().get(header::IF_MATCH) else { return Ok(IfMatch(None)) };
+    let malformed = || Problem::with(Code::MalformedHeader, "If-Match");
+    let text = value.to_str().map_err(|_| malformed())?.trim();
+    if text == "*" {
+        return Ok(IfMatch(None));
+    }
+    // A tag that no version has (a weak one, another server's) is well-formed and matches nothing.
+    let tags = text.split(',').map(str::trim);
+    let versions = tags.map(|tag| {
+        let quoted = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+        quoted.map(|version| version.parse().unwrap_or(0)).ok_or_else(malformed)
+    });
+    Ok(IfMatch(Some(versions.collect::<Result<_, _>>()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_tags() {
+        let of = |value: &str| parse(&TestRequest::default().insert_header(("if-match", value)).to_http_request());
+        assert!(of("\"3\"").unwrap().accepts(3));
+        assert!(!of("\"3\"").unwrap().accepts(4));
+        assert!(of("\"2\", \"3\"").unwrap().accepts(3));
+        assert!(of("*").unwrap().accepts(9));
+        assert!(!of("\"abc\"").unwrap().accepts(1));
+        assert!(of("3").is_err());
+    }
+}

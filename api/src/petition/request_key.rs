@@ -1,0 +1,82 @@
+//! `Idempotency-Key`: the same request twice is done once and answered twice.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use domain::{
+    chain::Digest,
+    id::AccountId,
+    petition::{Event, Petition, replay},
+    time::Instant,
+};
+use persistence::{KeptKey, StoredPetition, UnitOfWork};
+
+use crate::{
+    app::App,
+    problem::{Code, Problem},
+};
+
+/// The longest key: a UUID and anything like it.
+const MAX_KEY_LENGTH: usize = 200;
+
+/// The key that a request came with, if it came with one.
+#[derive(Debug, Clone)]
+pub struct RequestKey(Option<String>);
+
+impl FromRequest for RequestKey {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let key = request.headers().get("idempotency-key").map(|value| match value.to_str() {
+            Ok(key) if !key.is_empty() && key.len() <= MAX_KEY_LENGTH => Ok(key.to_owned()),
+            Ok(_) | Err(_) => Err(Problem::with(Code::MalformedHeader, "Idempotency-Key")),
+        });
+        std::future::ready(key.transpose().map(Self))
+    }
+}
+
+impl RequestKey {
+    /// No key: for commands that take none.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// What the request did when it came before: the petition as it was right after.
+    ///
+    /// It is folded from the log again, so no answer with a person's words has to be kept beside it.
+    ///
+    /// # Errors
+    /// [`Code::IdempotencyKeyReused`] when the key came with another request.
+    pub async fn done_before(
+        &self,
+        app: &App,
+        account: AccountId,
+        fingerprint: &Digest,
+    ) -> Result<Option<Petition>, Problem> {
+        let Some(key) = &self.0 else { return Ok(None) };
+        let Some(kept) = app.store.kept_key(account, key).await? else { return Ok(None) };
+        if kept.fingerprint != *fingerprint {
+            return Err(Problem::new(Code::IdempotencyKeyReused));
+        }
+        let history = app.store.history(kept.petition).await?;
+        let events: Vec<Event> = history.into_iter().map(|logged| logged.event).collect();
+        let events = events.iter().take_while(|event| event.seq <= kept.version);
+        replay(events).map(Some).map_err(Problem::internal)
+    }
+
+    /// Keeps the key with what is done in the unit of work.
+    ///
+    /// # Errors
+    /// As the store says; a conflict means that the same request was faster on another connection.
+    pub async fn keep(
+        &self,
+        unit: &mut UnitOfWork,
+        account: AccountId,
+        fingerprint: &Digest,
+        done: &StoredPetition,
+        now: Instant,
+    ) -> Result<(), persistence::StoreError> {
+        let Some(key) = &self.0 else { return Ok(()) };
+        let kept = KeptKey { fingerprint: *fingerprint, petition: done.petition.id, version: done.petition.version };
+        unit.keep_key(account, key, &kept, now).await
+    }
+}

@@ -1,0 +1,378 @@
+//! What goes wrong, as clients see it: RFC 9457 problem details from one table of codes.
+
+use std::{fmt, time::Duration};
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use domain::petition::Refusal;
+use persistence::{Constraint, StoreError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::language::Language;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:ident, $vi:literal, $en:literal;)+) => {
+        /// The codes of problems: stable, machine-readable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($(#[$doc])* $name,)+ }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code as clients read it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// The HTTP status it comes with.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),+ }
+            }
+
+            /// What it means, for a person.
+            pub fn title(self, language: Language) -> &'static str {
+                match (self, language) { $((Self::$name, Language::Vietnamese) => $vi, (Self::$name, Language::English) => $en,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body is no JSON.
+    MalformedJson = "malformed_json", BAD_REQUEST, "Nội dung gửi lên không phải JSON hợp lệ", "The body is not valid JSON";
+    /// A header cannot be read.
+    MalformedHeader = "malformed_header", BAD_REQUEST, "Tiêu đề yêu cầu không hợp lệ", "A request header cannot be read";
+    /// Something else about the request cannot be read.
+    MalformedRequest = "malformed_request", BAD_REQUEST, "Yêu cầu không hợp lệ", "The request cannot be read";
+    /// No access token.
+    Unauthenticated = "unauthenticated", UNAUTHORIZED, "Cần đăng nhập", "Sign-in required";
+    /// An access token that is expired, forged, or not ours.
+    InvalidToken = "invalid_token", UNAUTHORIZED, "Phiên đăng nhập không hợp lệ hoặc đã hết hạn", "The access token is invalid or has expired";
+    /// A refresh token that is unknown, used, expired, or of a session that has ended.
+    InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "Phiên đăng nhập đã kết thúc, hãy đăng nhập lại", "The session has ended; sign in again";
+    /// Login and password do not go together.
+    BadCredentials = "bad_credentials", UNAUTHORIZED, "Tên đăng nhập hoặc mật khẩu không đúng", "Login or password is wrong";
+    /// The role may not do this.
+    Forbidden = "forbidden", FORBIDDEN, "Tài khoản không có quyền thực hiện việc này", "This account may not do this";
+    /// The password was made by the system.
+    PasswordChangeRequired = "password_change_required", FORBIDDEN, "Phải đổi mật khẩu trước khi tiếp tục", "The password must be changed first";
+    /// Not there, or not for this caller.
+    NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
+    /// The path takes no such method.
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Phương thức không được hỗ trợ", "The method is not allowed here";
+    /// The status of the petition forbids the command.
+    NotAllowed = "command_not_allowed", CONFLICT, "Trạng thái hiện tại của phản ánh không cho phép thao tác này", "The petition's status does not allow this command";
+    /// Others keep changing it at the same time.
+    Contended = "contended", CONFLICT, "Phản ánh đang được người khác cập nhật, hãy thử lại", "Others are changing the petition; try again";
+    /// The login is taken.
+    LoginTaken = "login_taken", CONFLICT, "Số điện thoại, thư điện tử hoặc tên đăng nhập đã được sử dụng", "The login is taken";
+    /// `If-Match` names another version.
+    StaleVersion = "stale_version", PRECONDITION_FAILED, "Phản ánh đã thay đổi kể từ lần đọc trước", "The petition has changed since it was read";
+    /// The body is larger than the server takes.
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn", "The body is too large";
+    /// The body is of a type the server does not take.
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Kiểu nội dung không được hỗ trợ, hãy gửi application/json", "The content type is not supported; send application/json";
+    /// Fields are wrong; `errors` names each.
+    InvalidInput = "invalid_input", UNPROCESSABLE_ENTITY, "Dữ liệu không hợp lệ", "Some fields are not valid";
+    /// The same key with another body.
+    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Idempotency-Key đã được dùng cho một yêu cầu khác", "The Idempotency-Key was used for another request";
+    /// The request took too long.
+    Timeout = "timeout", SERVICE_UNAVAILABLE, "Yêu cầu mất quá nhiều thời gian", "The request took too long";
+    /// A fault of the program.
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Lỗi hệ thống", "Internal error";
+    /// The database or another part is not there now.
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Hệ thống tạm thời không sẵn sàng, hãy thử lại sau", "Temporarily unavailable; try again later";
+    /// More work than the server takes at once.
+    Busy = "busy", SERVICE_UNAVAILABLE, "Hệ thống đang quá tải, hãy thử lại sau", "Too busy; try again later";
+}
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $vi:literal, $en:literal;)+) => {
+        /// What is wrong with a field.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum FaultCode { $($(#[$doc])* $name,)+ }
+
+        impl FaultCode {
+            /// The code as clients read it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// What it means, for a person.
+            pub fn title(self, language: Language) -> &'static str {
+                match (self, language) { $((Self::$name, Language::Vietnamese) => $vi, (Self::$name, Language::English) => $en,)+ }
+            }
+        }
+    };
+}
+
+faults! {
+    /// It must be there.
+    Required = "required", "Bắt buộc", "Required";
+    /// It is of another JSON type.
+    WrongType = "wrong_type", "Sai kiểu dữ liệu", "Wrong type";
+    /// Only white space.
+    Blank = "blank", "Không được để trống", "Must not be blank";
+    /// Too many characters.
+    TooLong = "too_long", "Quá dài", "Too long";
+    /// Too few characters.
+    TooShort = "too_short", "Quá ngắn", "Too short";
+    /// A control character.
+    ControlCharacter = "control_character", "Có ký tự điều khiển", "Has a control character";
+    /// Outside what it may be.
+    OutOfRange = "out_of_range", "Ngoài phạm vi cho phép", "Out of range";
+    /// None of the words there are.
+    UnknownWord = "unknown_value", "Giá trị không có trong danh sách", "Not one of the known values";
+    /// No such field of petitions today.
+    UnknownCategory = "unknown_category", "Lĩnh vực không tồn tại", "No such category";
+    /// No such unit today.
+    UnknownUnit = "unknown_unit", "Đơn vị hành chính không tồn tại", "No such administrative unit";
+    /// No such agency today.
+    UnknownAgency = "unknown_agency", "Cơ quan không tồn tại", "No such agency";
+    /// Nobody there would see it.
+    AgencyWithoutStaff = "agency_without_staff", "Cơ quan chưa có cán bộ tiếp nhận", "The agency has no staff";
+    /// It has it already.
+    SameAgency = "same_agency", "Cơ quan này đang giữ phản ánh", "This agency has it already";
+    /// No such upload of this caller.
+    UnknownUpload = "unknown_upload", "Tệp đính kèm không tồn tại", "No such upload";
+    /// Two places for one petition.
+    TwoPlaces = "two_places", "Chỉ nêu một vị trí: tọa độ hoặc đơn vị hành chính", "Give either a location or a unit";
+    /// Neither phone nor e-mail, or both.
+    OneLogin = "phone_or_email", "Cần số điện thoại hoặc thư điện tử, chỉ một trong hai", "Give either phone or email";
+    /// No phone number of Việt Nam.
+    InvalidPhone = "invalid_phone", "Số điện thoại không hợp lệ", "Not a phone number of Việt Nam";
+    /// No e-mail address.
+    InvalidEmail = "invalid_email", "Địa chỉ thư điện tử không hợp lệ", "Not an e-mail address";
+    /// No login at all.
+    InvalidLogin = "invalid_login", "Tên đăng nhập không hợp lệ", "Not a login";
+    /// The password is the login.
+    PasswordIsLogin = "password_is_login", "Mật khẩu trùng tên đăng nhập", "The password is the login";
+    /// It is not the password.
+    WrongPassword = "wrong_password", "Mật khẩu hiện tại không đúng", "Not the present password";
+    /// It must belong to an agency, or must not.
+    AgencyMismatch = "agency_mismatch", "Cán bộ và lãnh đạo phải thuộc một cơ quan; vai trò khác thì không", "Officers and leaders belong to an agency, nobody else does";
+    /// No instant and no date.
+    InvalidInstant = "invalid_instant", "Không phải thời điểm RFC 3339 hay ngày", "Neither an RFC 3339 instant nor a date";
+    /// It has not come yet.
+    InFuture = "in_future", "Thời điểm chưa đến", "Has not come yet";
+    /// It is after the end.
+    EmptyPeriod = "empty_period", "Thời điểm bắt đầu phải trước thời điểm kết thúc", "The beginning must be before the end";
+    /// No place to go on from.
+    InvalidCursor = "invalid_cursor", "Con trỏ phân trang không hợp lệ", "Not a cursor of this list";
+}
+
+/// A field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where: a JSON pointer into the body, or `/` and the name of a query parameter.
+    pub pointer: String,
+    /// What.
+    pub code: FaultCode,
+    /// More about it, where the code does not say all: the greatest length, the known values.
+    pub detail: Option<String>,
+}
+
+/// An answer that is no success.
+#[derive(Debug)]
+pub struct Problem {
+    /// What happened.
+    pub code: Code,
+    /// This time, for a person; the title where there is nothing to add.
+    pub detail: Option<String>,
+    /// The fields that are wrong.
+    pub faults: Vec<Fault>,
+    /// The commands that the status allows instead.
+    pub allowed: Option<Vec<&'static str>>,
+    /// What only the log sees.
+    cause: Option<String>,
+}
+
+/// RFC 9457 problem details.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemDetails {
+    /// A URI of the kind of problem: `urn:pakn:problem:` and the code.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:pakn:problem:invalid_input")]
+    kind: String,
+    /// What it means; Vietnamese, or English on `Accept-Language: en`.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened this time.
+    detail: String,
+    /// Stable and machine-readable.
+    #[schema(example = "invalid_input")]
+    code: &'static str,
+    /// The id of the request, also in the header `X-Request-Id` and in the server's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    /// The fields that are wrong, all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// With `command_not_allowed`: the commands this caller might give instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<Vec<&'static str>>,
+}
+
+/// A field that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FieldError {
+    /// A JSON pointer into the body, or `/` and the name of a query parameter.
+    #[schema(example = "/location/lat")]
+    pointer: String,
+    /// Stable and machine-readable.
+    #[schema(example = "out_of_range")]
+    code: &'static str,
+    /// For a person.
+    detail: String,
+}
+
+/// When to try again after a 503.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+impl Problem {
+    /// A problem that the code says all about.
+    pub fn new(code: Code) -> Self {
+        Self { code, detail: None, faults: Vec::new(), allowed: None, cause: None }
+    }
+
+    /// A problem with more to say.
+    pub fn with(code: Code, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..Self::new(code) }
+    }
+
+    /// Fields that are wrong.
+    pub fn invalid(faults: Vec<Fault>) -> Self {
+        Self { faults, ..Self::new(Code::InvalidInput) }
+    }
+
+    /// One field that is wrong.
+    pub fn fault(pointer: impl Into<String>, code: FaultCode) -> Self {
+        Self::invalid(vec![Fault { pointer: pointer.into(), code, detail: None }])
+    }
+
+    /// A fault of the program; the cause goes to the log alone.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }
+    }
+
+    /// What only the log sees.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// The answer, in a language.
+    pub fn respond(&self, language: Language, request_id: Option<String>) -> HttpResponse {
+        let title = self.code.title(language);
+        let details = ProblemDetails {
+            kind: format!("urn:pakn:problem:{}", self.code.as_str()),
+            title,
+            status: self.code.status().as_u16(),
+            detail: self.detail.clone().unwrap_or_else(|| title.to_owned()),
+            code: self.code.as_str(),
+            instance: request_id.map(|id| format!("urn:uuid:{id}")),
+            errors: self
+                .faults
+                .iter()
+                .map(|fault| FieldError {
+                    pointer: fault.pointer.clone(),
+                    code: fault.code.as_str(),
+                    detail: match &fault.detail {
+                        Some(detail) => format!("{}: {detail}", fault.code.title(language)),
+                        None => fault.code.title(language).to_owned(),
+                    },
+                })
+                .collect(),
+            allowed: self.allowed.clone(),
+        };
+        let mut response = HttpResponse::build(self.code.status());
+        response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
+        match self.code.status() {
+            StatusCode::UNAUTHORIZED => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                response.insert_header((header::RETRY_AFTER, RETRY_AFTER.as_secs()));
+            }
+            _ => {}
+        }
+        response.content_type("application/problem+json").json(details)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code.as_str())?;
+        match &self.cause {
+            Some(cause) => write!(f, ": {cause}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    /// In Vietnamese: the middleware that knows the request answers in its language.
+    fn error_response(&self) -> HttpResponse {
+        self.respond(Language::Vietnamese, None)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::Conflict(Constraint::AccountLogin, _) => Code::LoginTaken,
+            StoreError::Stale => Code::Contended,
+            StoreError::Unavailable(_) => Code::Unavailable,
+            StoreError::Conflict(Constraint::IdempotencyKey | Constraint::EventHistory | Constraint::Other, _)
+            | StoreError::Inconsistent { .. }
+            | StoreError::Driver(_) => Code::Internal,
+        };
+        Self { cause: Some(error.to_string()), ..Self::new(code) }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Hidden => Self::new(Code::NotFound),
+            Refusal::Forbidden(_) => Self::new(Code::Forbidden),
+            Refusal::NotAllowed { allowed, .. } => {
+                let allowed = allowed.into_iter().map(domain::petition::CommandKind::as_str).collect();
+                Self { allowed: Some(allowed), ..Self::new(Code::NotAllowed) }
+            }
+            Refusal::UnknownCategory(_) => Self::fault("/category", FaultCode::UnknownCategory),
+            Refusal::UnknownAgency(_) => Self::fault("/agency", FaultCode::UnknownAgency),
+            Refusal::AgencyWithoutStaff(_) => Self::fault("/agency", FaultCode::AgencyWithoutStaff),
+            Refusal::SameAgency(_) => Self::fault("/agency", FaultCode::SameAgency),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_each_has_both_languages() {
+        for code in Code::ALL {
+            assert_eq!(Code::ALL.iter().filter(|other| other.as_str() == code.as_str()).count(), 1, "{code:?}");
+            assert_ne!(code.title(Language::Vietnamese), code.title(Language::English));
+            assert!(code.status().is_client_error() || code.status().is_server_error());
+        }
+    }
+
+    #[test]
+    fn a_server_fault_shows_no_cause() {
+        let response = Problem::internal("password authentication failed").respond(Language::English, None);
+        let body = actix_web::body::MessageBody::try_into_bytes(response.into_body()).unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("password"));
+    }
+}

@@ -1,0 +1,143 @@
+//! Reading a query string: every parameter is text first, so that everything wrong is named in one answer.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use domain::{id::PetitionId, time::Instant};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::{
+    field::Faults,
+    problem::{Code, FaultCode, Problem},
+};
+
+/// A query string whose parameters are all optional texts.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let query = actix_web::web::Query::<T>::from_query(request.query_string());
+        let query = query.map_err(|error| Problem::with(Code::MalformedRequest, error.to_string()));
+        std::future::ready(query.map(|query| Self(query.into_inner())))
+    }
+}
+
+/// How many items a list gives unless asked.
+const DEFAULT_LIMIT: u64 = 20;
+/// How many items a list gives at most.
+const MAX_LIMIT: u64 = 100;
+
+impl Faults {
+    /// `limit`: 1 to 100, 20 unless given.
+    pub fn limit(&mut self, raw: Option<&str>) -> u64 {
+        match raw.map(str::parse::<u64>) {
+            None => DEFAULT_LIMIT,
+            Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
+            Some(_) => {
+                self.add_with("/limit", FaultCode::OutOfRange, format!("1–{MAX_LIMIT}"));
+                DEFAULT_LIMIT
+            }
+        }
+    }
+
+    /// An instant, or a date: the start of that local day.
+    pub fn instant(&mut self, pointer: &str, raw: Option<&str>) -> Option<Instant> {
+        let parsed = raw.map(Instant::parse)?;
+        parsed.inspect_err(|_| self.add(pointer, FaultCode::InvalidInstant)).ok()
+    }
+
+    /// `as_of`: an instant that has come; now unless given.
+    pub fn as_of(&mut self, raw: Option<&str>, now: Instant) -> Instant {
+        let as_of = self.instant("/as_of", raw).unwrap_or(now);
+        if as_of > now {
+            self.add_with("/as_of", FaultCode::InFuture, now.to_local_rfc3339());
+        }
+        as_of
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, pointer: &str, raw: Option<&str>) -> Option<bool> {
+        let raw = raw?;
+        raw.parse().inspect_err(|_| self.add_with(pointer, FaultCode::UnknownWord, "true, false")).ok()
+    }
+
+    /// A comma-separated list of words of a closed list.
+    pub fn words<T: Copy>(
+        &mut self,
+        pointer: &str,
+        raw: Option<&str>,
+        parse: impl Fn(&str) -> Option<T>,
+        known: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Vec<T> {
+        list(raw).filter_map(|word| self.word(pointer, word, &parse, known, &name)).collect()
+    }
+
+    /// A comma-separated list of codes that must exist.
+    pub fn codes<T>(
+        &mut self,
+        pointer: &str,
+        raw: Option<&str>,
+        fault: FaultCode,
+        find: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
+        let mut found = Vec::new();
+        for text in list(raw) {
+            match find(text) {
+                Some(code) => found.push(code),
+                None => self.add_with(pointer, fault, text.chars().take(80).collect::<String>()),
+            }
+        }
+        found
+    }
+
+    /// `cursor`, as [`cursor`] wrote it.
+    pub fn cursor(&mut self, raw: Option<&str>) -> Option<(i64, PetitionId)> {
+        let raw = raw?;
+        let read = || {
+            let bytes = hex::decode(raw).ok()?;
+            let (order, id) = bytes.split_first_chunk::<8>()?;
+            Some((i64::from_be_bytes(*order), PetitionId(Uuid::from_slice(id).ok()?)))
+        };
+        let cursor = read();
+        if cursor.is_none() {
+            self.add("/cursor", FaultCode::InvalidCursor);
+        }
+        cursor
+    }
+}
+
+fn list(raw: Option<&str>) -> impl Iterator<Item = &str> {
+    raw.unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Where a page ends, opaque to clients: what the list is ordered by, and the id.
+pub fn cursor(order: i64, id: PetitionId) -> String {
+    hex::encode([order.to_be_bytes().as_slice(), id.0.as_bytes()].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_and_nothing_else_does() {
+        let id = PetitionId(Uuid::from_u128(7));
+        assert_eq!(Faults::default().cursor(Some(&cursor(-5, id))), Some((-5, id)));
+        for raw in ["", "zz", "00", &"0".repeat(50)] {
+            assert_eq!(Faults::default().cursor(Some(raw)), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn all_wrong_words_are_named() {
+        let mut faults = Faults::default();
+        let words = faults
+            .words("/level", Some("commune,x, y"), domain::catalogue::AgencyLevel::parse, &[], |level| level.as_str());
+        assert_eq!(words.len(), 1);
+        assert_eq!(faults.finish(None::<()>).unwrap_err().faults.len(), 2);
+    }
+}

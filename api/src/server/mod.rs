@@ -1,0 +1,72 @@
+//! The server: routes, what wraps them, and its start.
+
+mod envelope;
+mod routes;
+mod span;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use actix_web::{App as ActixApp, HttpResponse, HttpServer, dev::Server, middleware, web};
+use tracing_actix_web::TracingLogger;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{
+    app::App,
+    ops,
+    problem::{Code, Problem},
+    settings::ServeSettings,
+};
+
+/// How long a client may take to send its request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept: a little longer than a proxy's, so that the proxy closes first.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// The contract, as the code says it.
+pub fn contract() -> utoipa::openapi::OpenApi {
+    ActixApp::new().into_utoipa_app().openapi(ops::document()).configure(routes::configure).split_for_parts().1
+}
+
+/// Binds the socket; the server runs when it is awaited.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Result<(SocketAddr, Server)> {
+    let document = contract();
+    let timeout = Duration::from_secs(settings.request_timeout);
+    let data = web::Data::from(app);
+    let mut server = HttpServer::new(move || {
+        let (routes, _) =
+            ActixApp::new().into_utoipa_app().openapi(ops::document()).configure(routes::configure).split_for_parts();
+        let json = web::Bytes::from(document.to_json().unwrap_or_default());
+        routes
+            .app_data(data.clone())
+            .app_data(web::Data::new(timeout))
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .service(web::redirect("/docs", "/docs/"))
+            .route(
+                "/openapi.json",
+                web::get().to(move || {
+                    std::future::ready(HttpResponse::Ok().content_type("application/json").body(json.clone()))
+                }),
+            )
+            .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(Code::NotFound)) }))
+            .wrap(middleware::from_fn(envelope::time_limit))
+            .wrap(middleware::from_fn(envelope::problems))
+            .wrap(middleware::Compress::default())
+            .wrap(TracingLogger::<span::RequestSpan>::new())
+    })
+    .client_request_timeout(HEAD_TIMEOUT)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(settings.shutdown_timeout);
+    if let Some(workers) = settings.workers {
+        server = server.workers(workers.max(1));
+    }
+    if !signals {
+        server = server.disable_signals();
+    }
+    let server = server.bind(settings.listen)?;
+    let address = server.addrs().first().copied().unwrap_or(settings.listen);
+    Ok((address, server.run()))
+}

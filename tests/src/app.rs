@@ -1,0 +1,201 @@
+//! A real server for one test.
+
+use std::{net::SocketAddr, sync::Arc, thread};
+
+use actix_web::dev::ServerHandle;
+use api::{app::App, clock, server, settings::ServeSettings};
+use domain::{
+    account::{Actor, Login, Role},
+    code::AgencyCode,
+    id::{AccountId, SessionId},
+};
+use persistence::{Account, Engine, Store, StoreOptions};
+use tempfile::TempDir;
+
+use crate::{Person, database::Database};
+
+/// A running server with a database and a data folder of its own.
+pub struct TestApp {
+    /// The engine it runs on.
+    pub engine: Engine,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its inside, for what no client can do.
+    pub app: Arc<App>,
+    /// The client that people share.
+    pub client: reqwest::Client,
+    /// Where its database is.
+    pub database_url: String,
+    /// Its data folder.
+    pub folder: TempDir,
+    server: ServerHandle,
+    _database: Database,
+}
+
+/// The password of every account that tests make behind the server's back.
+pub const PASSWORD: &str = "mật khẩu dài của bài kiểm thử";
+/// Its hash, made once: hashing is slow on purpose.
+const PASSWORD_HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$cGFrbi10ZXN0LXNhbHQ$unusable";
+
+impl TestApp {
+    /// Starts one.
+    pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, ServeSettings { workers: Some(2), ..settings() }).await
+    }
+
+    /// Starts one with other settings; the address is a free port all the same.
+    pub async fn start_with(engine: Engine, settings: ServeSettings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = tokio::task::block_in_place(|| Database::new(engine, folder.path()));
+        let options = StoreOptions { url: database.url.clone(), max_connections: 8 };
+        let store = Store::connect(&options).await.unwrap();
+        let app = Arc::new(App::open(store, folder.path()).await.unwrap());
+        let (address, server) = serve(Arc::clone(&app), settings);
+        let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(60)).build().unwrap();
+        let database_url = database.url.clone();
+        Self { engine, address, app, client, database_url, folder, server, _database: database }
+    }
+
+    /// Another server on the same database and data folder, as behind a load balancer.
+    pub async fn another_server(&self) -> AnotherServer {
+        let options = StoreOptions { url: self.database_url.clone(), max_connections: 4 };
+        let store = Store::connect(&options).await.unwrap();
+        let app = Arc::new(App::open(store, self.folder.path()).await.unwrap());
+        let (address, handle) = serve(Arc::clone(&app), ServeSettings { workers: Some(1), ..settings() });
+        AnotherServer { address, app, handle }
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            format!("http://{}{path}", self.address)
+        } else {
+            format!("http://{}/api/v1/{path}", self.address)
+        }
+    }
+
+    /// Somebody who is not signed in.
+    pub fn stranger(&self) -> Person<'_> {
+        Person::new(self, None, None)
+    }
+
+    /// A citizen, registered and signed in.
+    pub async fn citizen(&self) -> Person<'_> {
+        let number = rand_number();
+        let login = Login::phone(&format!("09{number:08}")).unwrap();
+        self.person(login, Role::Citizen, None).await
+    }
+
+    /// An officer of an agency.
+    pub async fn officer(&self, agency: &str) -> Person<'_> {
+        self.staff(Role::Officer, Some(agency)).await
+    }
+
+    /// A leader of an agency.
+    pub async fn leader(&self, agency: &str) -> Person<'_> {
+        self.staff(Role::Leader, Some(agency)).await
+    }
+
+    /// A coordinator.
+    pub async fn coordinator(&self) -> Person<'_> {
+        self.staff(Role::Coordinator, None).await
+    }
+
+    /// A member of the Steering Committee.
+    pub async fn steering(&self) -> Person<'_> {
+        self.staff(Role::Steering, None).await
+    }
+
+    /// An administrator.
+    pub async fn admin(&self) -> Person<'_> {
+        self.staff(Role::Admin, None).await
+    }
+
+    /// Somebody of a role.
+    pub async fn of_role(&self, role: Role, agency: &str) -> Person<'_> {
+        match role {
+            Role::Citizen => self.citizen().await,
+            Role::Officer | Role::Leader => self.staff(role, Some(agency)).await,
+            Role::Coordinator | Role::Steering | Role::Admin => self.staff(role, None).await,
+        }
+    }
+
+    async fn staff(&self, role: Role, agency: Option<&str>) -> Person<'_> {
+        let login = Login::name(&format!("{role}.{}", rand_number())).unwrap();
+        self.person(login, role, agency).await
+    }
+
+    /// Signed in without the detour over argon2, which has tests of its own.
+    async fn person(&self, login: Login, role: Role, agency: Option<&str>) -> Person<'_> {
+        let now = clock::now();
+        let id = AccountId::new(now, &clock::id_randomness());
+        let agency = agency.map(|code| AgencyCode::parse(code).unwrap());
+        let account = Account {
+            id,
+            login,
+            password_hash: PASSWORD_HASH.to_owned(),
+            full_name: "Nguyễn Thị Thử".to_owned(),
+            actor: Actor::new(id, role, agency).unwrap(),
+            role,
+            must_change_password: false,
+            is_active: true,
+            created_at: now,
+        };
+        let mut unit = self.app.store.begin().await.unwrap();
+        unit.add_accounts(std::slice::from_ref(&account)).await.unwrap();
+        unit.commit().await.unwrap();
+        if role != Role::Citizen {
+            self.app.refresh_catalogue().await.unwrap();
+        }
+        let token = self.app.keys.sign(&account, SessionId::new(now, &clock::id_randomness()), now).unwrap();
+        Person::new(self, Some(token), Some(account))
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+/// A second server.
+pub struct AnotherServer {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its inside.
+    pub app: Arc<App>,
+    handle: ServerHandle,
+}
+
+impl Drop for AnotherServer {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+/// Any free port, generous limits.
+pub fn settings() -> ServeSettings {
+    ServeSettings {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        workers: Some(2),
+        request_timeout: 30,
+        shutdown_timeout: 1,
+    }
+}
+
+fn serve(app: Arc<App>, settings: ServeSettings) -> (SocketAddr, ServerHandle) {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
+            let (address, server) = server::bind(app, &settings, false).unwrap();
+            sender.send((address, server.handle())).unwrap();
+            server.await.unwrap();
+        });
+    });
+    receiver.recv().unwrap()
+}
+
+fn rand_number() -> u64 {
+    let bytes = clock::id_randomness();
+    u64::from_be_bytes(bytes[..8].try_into().unwrap()) % 100_000_000
+}

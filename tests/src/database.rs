@@ -1,0 +1,85 @@
+//! A database for each test: a copy of one that was migrated and seeded once.
+
+use std::{
+    fs,
+    path::Path,
+    process,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use persistence::{Engine, Store, StoreOptions};
+use tempfile::TempDir;
+
+use crate::postgres;
+
+/// A database that goes away with its test.
+pub struct Database {
+    /// Where it is.
+    pub url: String,
+    postgres_name: Option<String>,
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+static SQLITE_TEMPLATE: OnceLock<TempDir> = OnceLock::new();
+static POSTGRES_TEMPLATE: OnceLock<String> = OnceLock::new();
+
+fn unique(kind: &str) -> String {
+    format!("pakn_{kind}_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Migrates and seeds on a runtime of its own: this is called from within others.
+fn prepare(url: String) {
+    let worker = std::thread::spawn(move || {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let store = Store::connect(&StoreOptions { url, max_connections: 2 }).await.unwrap();
+            store.migrate().await.unwrap();
+            let mut unit = store.begin().await.unwrap();
+            unit.seed().await.unwrap();
+            unit.commit().await.unwrap();
+            store.close().await.unwrap();
+        });
+    });
+    worker.join().unwrap();
+}
+
+impl Database {
+    /// A fresh one, migrated and seeded.
+    pub fn new(engine: Engine, folder: &Path) -> Self {
+        match engine {
+            Engine::Sqlite => {
+                let template = SQLITE_TEMPLATE.get_or_init(|| {
+                    let folder = tempfile::tempdir().unwrap();
+                    prepare(format!("sqlite://{}", folder.path().join("template.sqlite").display()));
+                    folder
+                });
+                let path = folder.join("pakn.sqlite");
+                fs::copy(template.path().join("template.sqlite"), &path).unwrap();
+                Self { url: format!("sqlite://{}", path.display()), postgres_name: None }
+            }
+            Engine::Postgres => {
+                let server = postgres::server().expect("PostgreSQL");
+                let template = POSTGRES_TEMPLATE.get_or_init(|| {
+                    let name = unique("template");
+                    server.create_database(&name, None).unwrap();
+                    prepare(server.url(&name));
+                    name
+                });
+                let name = unique("test");
+                server.create_database(&name, Some(template)).unwrap();
+                Self { url: server.url(&name), postgres_name: Some(name) }
+            }
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let (Some(name), Some(server)) = (&self.postgres_name, postgres::server()) {
+            // A database that stays behind is no failure of the test.
+            let _dropped = server.drop_database(name).is_ok();
+        }
+    }
+}

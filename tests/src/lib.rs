@@ -1,0 +1,42 @@
+//! What the end-to-end tests stand on: a real server on a real socket with a database of its own, and people who use it.
+//!
+//! A test is an `async fn name(app: TestApp)` that reads like a story, listed in [`both_engines!`], which runs it on SQLite and
+//! on PostgreSQL. Where PostgreSQL cannot be had the tests say so loudly, and in CI that is a failure.
+
+pub mod app;
+pub mod data;
+pub mod database;
+pub mod people;
+pub mod postgres;
+pub mod program;
+pub mod reply;
+
+pub use app::TestApp;
+pub use people::{Draft, Person};
+pub use persistence::Engine;
+pub use reply::Reply;
+
+/// Runs each test on both engines.
+#[macro_export]
+macro_rules! both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name($crate::TestApp::start($crate::Engine::Sqlite).await).await;
+                }
+            )+
+        }
+        mod on_postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    if $crate::postgres::server().is_some() {
+                        super::$name($crate::TestApp::start($crate::Engine::Postgres).await).await;
+                    }
+                }
+            )+
+        }
+    };
+}
