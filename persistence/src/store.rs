@@ -13,6 +13,9 @@ use crate::{error::StoreError, migration::Migrator, unit_of_work::UnitOfWork};
 /// How long SQLite waits for another process's lock, and how long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Held until the transaction ends; the number is this program's alone.
+const MIGRATION_TURN: &str = "SELECT pg_advisory_xact_lock(7270201104)";
+
 /// The database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -79,12 +82,21 @@ impl Store {
         self.engine
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date. Servers that start together take turns.
     ///
     /// # Errors
     /// As the database says.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(Migrator::up(&self.writer, None).await?)
+        match self.engine {
+            Engine::Sqlite => Migrator::up(&self.writer, None).await?,
+            Engine::Postgres => {
+                let turn = self.begin().await?;
+                turn.transaction().execute_unprepared(MIGRATION_TURN).await?;
+                Migrator::up(&self.writer, None).await?;
+                turn.commit().await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether the schema is up to date.

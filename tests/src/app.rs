@@ -125,28 +125,36 @@ impl TestApp {
         self.person(login, role, agency).await
     }
 
+    /// An officer in every agency of the catalogue: petitions reach the desks they are meant for.
+    pub async fn staff_everywhere(&self) {
+        let catalogue = self.app.catalogue();
+        let agencies =
+            catalogue.catalogue.directory.agencies().filter(|agency| agency.code != AgencyCode::coordinator());
+        let accounts: Vec<Account> = agencies
+            .map(|agency| {
+                account(
+                    Login::name(&format!("canbo.{}", agency.code)).unwrap(),
+                    Role::Officer,
+                    Some(agency.code.clone()),
+                )
+            })
+            .collect();
+        let mut unit = self.app.store.begin().await.unwrap();
+        unit.add_accounts(&accounts).await.unwrap();
+        unit.commit().await.unwrap();
+        self.app.refresh_catalogue().await.unwrap();
+    }
+
     /// Signed in without the detour over argon2, which has tests of its own.
     async fn person(&self, login: Login, role: Role, agency: Option<&str>) -> Person<'_> {
-        let now = clock::now();
-        let id = AccountId::new(now, &clock::id_randomness());
-        let agency = agency.map(|code| AgencyCode::parse(code).unwrap());
-        let account = Account {
-            id,
-            login,
-            password_hash: PASSWORD_HASH.to_owned(),
-            full_name: "Nguyễn Thị Thử".to_owned(),
-            actor: Actor::new(id, role, agency).unwrap(),
-            role,
-            must_change_password: false,
-            is_active: true,
-            created_at: now,
-        };
+        let account = account(login, role, agency.map(|code| AgencyCode::parse(code).unwrap()));
         let mut unit = self.app.store.begin().await.unwrap();
         unit.add_accounts(std::slice::from_ref(&account)).await.unwrap();
         unit.commit().await.unwrap();
         if role != Role::Citizen {
             self.app.refresh_catalogue().await.unwrap();
         }
+        let now = clock::now();
         let token = self.app.keys.sign(&account, SessionId::new(now, &clock::id_randomness()), now).unwrap();
         Person::new(self, Some(token), Some(account))
     }
@@ -193,6 +201,22 @@ fn serve(app: Arc<App>, settings: ServeSettings) -> (SocketAddr, ServerHandle) {
         });
     });
     receiver.recv().unwrap()
+}
+
+fn account(login: Login, role: Role, agency: Option<AgencyCode>) -> Account {
+    let created_at = clock::now();
+    let id = AccountId::new(created_at, &clock::id_randomness());
+    Account {
+        id,
+        login,
+        password_hash: PASSWORD_HASH.to_owned(),
+        full_name: "Nguyễn Thị Thử".to_owned(),
+        actor: Actor::new(id, role, agency).unwrap(),
+        role,
+        must_change_password: false,
+        is_active: true,
+        created_at,
+    }
 }
 
 fn rand_number() -> u64 {

@@ -1,0 +1,125 @@
+//! The simulated year: its milestones, and figures of the past that nothing since can change.
+
+use serde_json::{Value, json};
+use tests::{
+    Engine, Reply,
+    database::Database,
+    postgres,
+    program::{self, Serving},
+};
+
+const PASSWORD: &str = "mật khẩu của năm mô phỏng";
+
+struct Reader {
+    client: reqwest::Client,
+    base: String,
+    token: String,
+}
+
+impl Reader {
+    async fn sign_in(serving: &Serving, login: &str) -> Self {
+        let (client, base) = (reqwest::Client::new(), format!("http://{}/api/v1", serving.address));
+        let body = json!({"login": login, "password": PASSWORD});
+        let signed_in = client.post(format!("{base}/auth/login")).json(&body).send().await.unwrap();
+        let token = Reply::read(signed_in).await.expect(200)["access_token"].as_str().unwrap().to_owned();
+        Self { client, base, token }
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let request = self.client.get(format!("{}/{path}", self.base)).bearer_auth(&self.token);
+        Reply::read(request.send().await.unwrap()).await.expect(200)
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Reply {
+        let request = self.client.post(format!("{}/{path}", self.base)).bearer_auth(&self.token);
+        Reply::read(request.json(body).send().await.unwrap()).await
+    }
+}
+
+/// Everything the Steering Committee may ask about the past.
+async fn past(reader: &Reader) -> Vec<Value> {
+    let mut answers = Vec::new();
+    for path in [
+        "targets/cds-2022/progress?as_of=2022-08-01",
+        "targets/cds-2022/progress?as_of=2022-09-01",
+        "targets/cds-2022/progress?as_of=2022-12-01",
+        "rates?as_of=2022-07-15T10:30:00%2B07:00&group_by=level,channel",
+        "rates?from=2022-03-01&to=2022-07-01&as_of=2022-10-01&level=commune&group_by=agency,month",
+        "rates?as_of=2023-01-01&definition=all&category=giao_thong,moi_truong&group_by=unit,category",
+        "rates?as_of=2022-01-01",
+    ] {
+        answers.push(reader.get(path).await);
+    }
+    answers
+}
+
+fn milestone(progress: &Value, index: usize) -> (&str, f64) {
+    let step = &progress["milestones"][index];
+    (step["status"].as_str().unwrap(), step["figures"]["rate"].as_f64().unwrap())
+}
+
+fn is_the_demos_year(answers: &[Value]) {
+    let [august, september, december, ..] = answers else { panic!("three instants") };
+    let ahead = &august["milestones"][0];
+    assert!(milestone(august, 0).0 == "ahead" && milestone(august, 0).1 < 0.7, "{ahead}");
+    let needed = ahead["answers_needed"].as_u64().unwrap();
+    let counts = &ahead["figures"]["counts"];
+    let eligible = counts["submitted"].as_u64().unwrap() - counts["rejected"].as_u64().unwrap();
+    let answered = counts["answered"].as_u64().unwrap();
+    assert!((answered + needed) * 10 >= eligible * 7 && (answered + needed - 1) * 10 < eligible * 7, "{ahead}");
+    assert!(ahead["answers_per_working_day"].as_f64().unwrap() > 0.0 && ahead["projected_rate"].is_f64(), "{ahead}");
+    assert!(milestone(september, 0).0 == "met" && milestone(september, 0).1 >= 0.7, "{september}");
+    assert_eq!(milestone(september, 1).0, "ahead");
+    assert!(milestone(december, 1).0 == "met" && milestone(december, 1).1 >= 0.8, "{december}");
+    assert_eq!(december["milestones"][0], september["milestones"][0], "a milestone is judged at its own instant");
+    let none = &answers[6]["total"];
+    assert_eq!((&none["counts"]["submitted"], &none["rate"]), (&json!(0), &Value::Null));
+}
+
+/// A new petition is sent, and the oldest open ones of a desk are answered.
+async fn life_goes_on(serving: &Serving) {
+    let citizen = Reader::sign_in(serving, "+84900000001").await;
+    let sent = json!({"category": "chieu_sang", "title": "Đèn hỏng", "content": "Không sáng.", "location": {"lat": 21.1875, "lon": 106.0838}});
+    assert_eq!(citizen.post("petitions", &sent).await.expect(201)["agency"]["code"], "ubnd-256");
+    let officer = Reader::sign_in(serving, "demo.officer").await;
+    let queue = officer.get("agency/petitions?limit=5").await;
+    for item in queue["items"].as_array().unwrap() {
+        let code = item["code"].as_str().unwrap();
+        if item["status"] == "submitted" {
+            officer.post(&format!("petitions/{code}/receive"), &json!({})).await.expect(200);
+        }
+        officer.post(&format!("petitions/{code}/answer"), &json!({"content": "Đã giải quyết."})).await.expect(200);
+    }
+}
+
+async fn plays(engine: Engine) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let database = tokio::task::block_in_place(|| Database::new(engine, folder.path()));
+    let url = Some(database.url.as_str());
+    let demo = ["demo", "--petitions", "400", "--seed", "7", "--password", PASSWORD];
+    let played = tokio::task::block_in_place(|| program::run(folder.path(), url, &demo));
+    assert!(played.status.success(), "{played:?}");
+    let again = tokio::task::block_in_place(|| program::run(folder.path(), url, &demo));
+    assert!(!again.status.success(), "the demo plays into an empty installation only");
+
+    let serving = tokio::task::block_in_place(|| program::serve(folder.path(), url));
+    let answers = past(&Reader::sign_in(&serving, "demo.steering").await).await;
+    is_the_demos_year(&answers);
+    life_goes_on(&serving).await;
+    assert_eq!(past(&Reader::sign_in(&serving, "demo.steering").await).await, answers, "after more commands");
+    tokio::task::block_in_place(|| serving.kill());
+    let serving = tokio::task::block_in_place(|| program::serve(folder.path(), url));
+    assert_eq!(past(&Reader::sign_in(&serving, "demo.steering").await).await, answers, "after a restart");
+    let verified = tokio::task::block_in_place(|| program::run(folder.path(), url, &["verify"]));
+    let printed = String::from_utf8(verified.stdout).unwrap();
+    assert!(verified.status.success() && printed.starts_with("checked 401 chains, "), "{printed}");
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_stays_as_it_was_on_both_engines_alike() {
+    let on_sqlite = plays(Engine::Sqlite).await;
+    if postgres::server().is_some() {
+        assert_eq!(plays(Engine::Postgres).await, on_sqlite);
+    }
+}
