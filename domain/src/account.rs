@@ -56,9 +56,9 @@ pub enum Actor {
     System,
 }
 
-/// An officer or leader without an agency, or another role with one.
+/// An officer or leader without an agency, or another role with one. The coordinator's own desk has coordinators alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an officer or leader belongs to an agency, and nobody else does")]
+#[error("an officer or leader belongs to an agency other than the coordinator's, and nobody else does")]
 pub struct AgencyMismatch;
 
 impl Actor {
@@ -67,14 +67,16 @@ impl Actor {
     /// # Errors
     /// [`AgencyMismatch`] when role and agency do not go together.
     pub fn new(account: AccountId, role: Role, agency: Option<AgencyCode>) -> Result<Self, AgencyMismatch> {
+        let coordinators = |agency: &AgencyCode| *agency == AgencyCode::coordinator();
         match (role, agency) {
-            (Role::Citizen, None) => Ok(Self::Citizen(account)),
-            (Role::Officer, Some(agency)) => Ok(Self::Officer(account, agency)),
-            (Role::Leader, Some(agency)) => Ok(Self::Leader(account, agency)),
+            (Role::Officer, Some(agency)) if !coordinators(&agency) => Ok(Self::Officer(account, agency)),
+            (Role::Leader, Some(agency)) if !coordinators(&agency) => Ok(Self::Leader(account, agency)),
+            (Role::Coordinator, Some(agency)) if coordinators(&agency) => Ok(Self::Coordinator(account)),
             (Role::Coordinator, None) => Ok(Self::Coordinator(account)),
+            (Role::Citizen, None) => Ok(Self::Citizen(account)),
             (Role::Steering, None) => Ok(Self::Steering(account)),
             (Role::Admin, None) => Ok(Self::Admin(account)),
-            (Role::Officer | Role::Leader, None)
+            (Role::Officer | Role::Leader, _)
             | (Role::Citizen | Role::Coordinator | Role::Steering | Role::Admin, Some(_)) => Err(AgencyMismatch),
         }
     }
@@ -278,10 +280,11 @@ mod tests {
     fn an_agency_goes_with_officers_and_leaders_alone() {
         let account = AccountId(uuid::Uuid::nil());
         for role in Role::ALL {
-            let with = Actor::new(account, *role, Some(AgencyCode::coordinator()));
-            let without = Actor::new(account, *role, None);
-            assert_eq!(with.is_ok(), role.needs_agency(), "{role}");
-            assert_eq!(without.is_ok(), !role.needs_agency(), "{role}");
+            let of =
+                |agency: Option<&str>| Actor::new(account, *role, agency.map(|code| AgencyCode::parse(code).unwrap()));
+            assert_eq!(of(Some("ubnd-256")).is_ok(), role.needs_agency(), "{role}");
+            assert_eq!(of(None).is_ok(), !role.needs_agency(), "{role}");
+            assert_eq!(of(Some("dieu-phoi")).is_ok(), *role == Role::Coordinator, "{role}");
         }
     }
 

@@ -242,6 +242,7 @@ impl StoredPetition {
             place,
             routing,
             holder,
+            held_since,
             submitted_at,
             received_at,
             deadlines,
@@ -269,6 +270,7 @@ impl StoredPetition {
             place: json(place, id)?,
             routing: json(routing, id)?,
             holder: holder.to_string(),
+            held_since: held_since.micros(),
             submitted_at: submitted_at.micros(),
             received_at: received_at.map(Instant::micros),
             receive_due_at: receive.map(Instant::micros),
@@ -377,6 +379,7 @@ impl TryFrom<petition::Model> for StoredPetition {
             place: columns.json("place", &row.place)?,
             routing: columns.json("routing", &row.routing)?,
             holder: columns.agency("holder", &row.holder)?,
+            held_since: columns.instant("held_since", row.held_since)?,
             submitted_at: columns.instant("submitted_at", row.submitted_at)?,
             received_at: optional("received_at", row.received_at)?,
             deadlines: Deadlines {

@@ -85,7 +85,14 @@ fn parse(body: StaffBody, app: &App) -> Result<NewStaff, Problem> {
         // A wrong code is an agency all the same: it is not missing as well.
         code
     });
-    if role.is_some_and(|role| role.needs_agency() != agency.is_some()) {
+    let own_desk = agency.as_ref().is_some_and(|code| *code == Some(AgencyCode::coordinator()));
+    let fits = |role: Role| match role {
+        Role::Coordinator => agency.is_none() || own_desk,
+        Role::Citizen | Role::Officer | Role::Leader | Role::Steering | Role::Admin => {
+            role.needs_agency() == agency.is_some() && !own_desk
+        }
+    };
+    if role.is_some_and(|role| !fits(role)) {
         faults.add("/agency", FaultCode::AgencyMismatch);
     }
     let password = faults.optional("/password", password);

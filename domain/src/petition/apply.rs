@@ -5,6 +5,7 @@ use super::{
     state::{Answer, Petition, Rejection},
     status::Status,
 };
+use crate::account::Role;
 
 /// An event that does not continue the history it is applied to: the log is damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +70,7 @@ impl Petition {
             place: submitted.place.clone(),
             routing: submitted.routing.clone(),
             holder: submitted.routing.agency.clone(),
+            held_since: event.at,
             submitted_at: event.at,
             received_at: None,
             deadlines: submitted.deadlines.clone(),
@@ -101,15 +103,21 @@ impl Petition {
             EventData::Started {} => self.status = Status::InProgress,
             EventData::Transferred { to, asked, receive_due_at, .. } => {
                 self.status = Status::Submitted;
-                self.sent_away_by.push(std::mem::replace(&mut self.holder, to.clone()));
-                self.transfers += 1;
+                let sender = std::mem::replace(&mut self.holder, to.clone());
+                // Where the coordinator sends it, no agency has sent it away.
+                if event.actor.role != Some(Role::Coordinator) {
+                    self.sent_away_by.push(sender);
+                    self.transfers += 1;
+                }
                 self.travels |= asked.is_some();
+                self.held_since = event.at;
                 self.deadlines.receive = *receive_due_at;
             }
             EventData::Returned { receive_due_at, .. } => {
                 self.status = Status::Submitted;
                 let coordinator = crate::code::AgencyCode::coordinator();
                 self.sent_away_by.push(std::mem::replace(&mut self.holder, coordinator));
+                self.held_since = event.at;
                 self.deadlines.receive = *receive_due_at;
             }
             EventData::Answered { .. } => {

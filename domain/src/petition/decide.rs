@@ -12,7 +12,7 @@ use crate::{
     catalogue::{Catalogue, Category},
     chain::SealedText,
     code::{AgencyCode, CategoryCode},
-    deadline::{deadlines, receive_deadline},
+    deadline::{Deadlines, deadlines, receive_deadline},
     routing::{self, route},
     time::Instant,
 };
@@ -144,17 +144,12 @@ fn follow(
             reason.map(|reason| (Slot::Reason, reason)).into_iter().collect(),
         )),
         Command::SetDeadlines => {
-            let category = known(catalogue, &petition.category)?;
-            let allowance = category.allowances.of(petition.priority);
-            let mut set = deadlines(&catalogue.calendar, petition.submitted_at, allowance);
-            if !petition.sent_away_by.is_empty() {
-                // The desk it is at now had its own time to acknowledge, from when it came there.
-                let came = petition
-                    .deadlines
-                    .receive
-                    .or_else(|| next_receive_deadline(petition, catalogue, petition.updated_at));
-                set.receive = came;
-            }
+            let allowance = known(catalogue, &petition.category)?.allowances.of(petition.priority);
+            let count = |from, length| catalogue.calendar.due(from, length);
+            // Only what was missing is given: a deadline that somebody was told stays, whatever the calendar says now.
+            let receive = petition.deadlines.receive.map_or_else(|| count(petition.held_since, allowance.receive), Ok);
+            let answer = petition.deadlines.answer.map_or_else(|| count(petition.submitted_at, allowance.answer), Ok);
+            let set = Deadlines { receive: receive.ok(), answer: answer.ok(), gap: receive.err().or(answer.err()) };
             Ok((EventData::DeadlinesSet(set), Vec::new()))
         }
     }

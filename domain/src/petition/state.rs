@@ -79,6 +79,8 @@ pub struct Petition {
     pub routing: Routing,
     /// The agency that has it.
     pub holder: AgencyCode,
+    /// Since when: that desk's time to acknowledge counts from here.
+    pub held_since: Instant,
     /// When it was sent.
     pub submitted_at: Instant,
     /// When an agency first acknowledged it.

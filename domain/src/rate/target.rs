@@ -61,15 +61,19 @@ impl Target {
     /// The instants, ascending, whose counts [`progress`] needs.
     pub fn instants(&self, as_of: Instant, calendar: &WorkingCalendar) -> Vec<Instant> {
         let past = self.milestones.iter().map(|milestone| milestone.before).filter(|before| *before <= as_of);
-        let mut instants: Vec<Instant> = past.chain(pace_begins(as_of, calendar)).chain([as_of]).collect();
+        let pace = pace_window(as_of, calendar).map(|(begins, ends)| [begins, ends]);
+        let mut instants: Vec<Instant> = past.chain(pace.into_iter().flatten()).chain([as_of]).collect();
         instants.sort_unstable();
         instants.dedup();
         instants
     }
 }
 
-fn pace_begins(as_of: Instant, calendar: &WorkingCalendar) -> Option<Instant> {
-    calendar.last_working_days(as_of.local_date(), PACE_WORKING_DAYS).ok().map(Instant::start_of_day)
+/// The working days that the present pace is taken over: whole ones, so it ends where the day of `as_of` begins.
+fn pace_window(as_of: Instant, calendar: &WorkingCalendar) -> Option<(Instant, Instant)> {
+    let today = as_of.local_date();
+    let first = calendar.last_working_days(today, PACE_WORKING_DAYS).ok()?;
+    Some((Instant::start_of_day(first), Instant::start_of_day(today)))
 }
 
 vocabulary! {
@@ -121,12 +125,12 @@ pub fn progress(
     counts_at: impl Fn(Instant) -> Counts,
 ) -> Progress {
     let current = counts_at(as_of);
-    let before_pace = pace_begins(as_of, calendar).map(&counts_at);
+    let pace = pace_window(as_of, calendar).map(|(begins, ends)| (counts_at(begins), counts_at(ends)));
     let milestones = target.milestones.iter().map(|milestone| {
         if milestone.before <= as_of {
             judged(target, *milestone, counts_at(milestone.before))
         } else {
-            ahead(target, *milestone, as_of, current, before_pace, calendar)
+            ahead(target, *milestone, as_of, current, pace, calendar)
         }
     });
     Progress { as_of, current: Figures::new(current, target.definition), milestones: milestones.collect() }
@@ -156,18 +160,20 @@ fn ahead(
     milestone: Milestone,
     as_of: Instant,
     current: Counts,
-    before_pace: Option<Counts>,
+    pace: Option<(Counts, Counts)>,
     calendar: &WorkingCalendar,
 ) -> MilestoneProgress {
     let denominator = target.definition.denominator(&current);
     let needed = required_answers(milestone, denominator).saturating_sub(current.answered);
     let days = calendar.working_days(as_of.local_date(), milestone.before.local_date()).ok();
-    let projected_rate = before_pace.zip(days).and_then(|(past, days)| {
-        let per_day = |now: u64, then: u64| (approximate(now) - approximate(then)) / f64::from(PACE_WORKING_DAYS);
-        let days = f64::from(days);
-        let answered = approximate(current.answered) + days * per_day(current.answered, past.answered);
-        let whole = approximate(denominator) + days * per_day(denominator, target.definition.denominator(&past));
-        (whole >= 1.0).then(|| (answered / whole).clamp(0.0, 1.0))
+    // From where the day began: today is among the working days left, and what was done of it is part of its pace.
+    let projected_rate = pace.zip(days).and_then(|((then, now), days)| {
+        let ahead = |now: u64, then: u64| {
+            approximate(now) + f64::from(days) * (approximate(now) - approximate(then)) / f64::from(PACE_WORKING_DAYS)
+        };
+        let of = |counts: &Counts| target.definition.denominator(counts);
+        let whole = ahead(of(&now), of(&then));
+        (whole >= 1.0).then(|| (ahead(now.answered, then.answered) / whole).clamp(0.0, 1.0))
     });
     MilestoneProgress {
         milestone,

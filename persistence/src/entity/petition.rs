@@ -37,6 +37,8 @@ pub struct Model {
     pub routing: String,
     /// The agency that has it.
     pub holder: String,
+    /// Since when it has it.
+    pub held_since: i64,
     /// When it was sent; microseconds since 1970, UTC, as every instant here.
     pub submitted_at: i64,
     /// When an agency first acknowledged it.

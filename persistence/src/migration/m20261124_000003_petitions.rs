@@ -25,6 +25,7 @@ CREATE TABLE petition (
     place text NOT NULL,
     routing text NOT NULL,
     holder text NOT NULL REFERENCES agency (code),
+    held_since {bigint} NOT NULL,
     submitted_at {bigint} NOT NULL,
     received_at {bigint},
     receive_due_at {bigint},

@@ -1,0 +1,141 @@
+//! Petitions that come in when the calendar does not reach far enough, and get their deadlines later.
+
+use domain::{
+    calendar::{CalendarGap, DayKind, WorkingCalendar, YearStatus},
+    catalogue::Catalogue,
+    deadline::Deadlines,
+    petition::{Command, CommandKind, EventData, Refusal},
+    time::Instant,
+};
+
+use crate::world::*;
+
+const PROJECTED: CalendarGap = CalendarGap::Projected { year: 2023 };
+
+fn sent(now: &str) -> Story {
+    Story::begins(now, petition_on("chieu_sang", "09163"))
+}
+
+/// Both deadlines, empty for none, and the gap.
+fn both(receive: &str, answer: &str, gap: Option<CalendarGap>) -> Deadlines {
+    let some = |text: &str| (!text.is_empty()).then(|| at(text));
+    Deadlines { receive: some(receive), answer: some(answer), gap }
+}
+
+/// What the system does once the calendar was mended.
+#[track_caller]
+fn mended(story: &mut Story, now: &str, catalogue: &Catalogue) -> Deadlines {
+    let decision = story.attempt(Who::System, Command::SetDeadlines, at(now), catalogue).unwrap();
+    assert!(decision.words.is_empty());
+    assert_eq!(decision.event.actor.account, None);
+    assert_eq!(decision.event.data, EventData::DeadlinesSet(story.petition.deadlines.clone()));
+    story.petition.deadlines.clone()
+}
+
+#[test]
+fn beyond_the_calendar_a_petition_is_stored_without_a_deadline_and_says_why() {
+    for (now, expected) in [
+        ("2022-12-20 10:00", both("2022-12-21 10:00", "2022-12-29 16:30", None)),
+        ("2022-12-21 10:00", both("2022-12-22 10:00", "2022-12-30 16:30", None)), // the last day that is known
+        ("2022-12-22 10:00", both("2022-12-23 10:00", "", Some(PROJECTED))),
+        ("2022-12-30 16:00", both("", "", Some(PROJECTED))),
+        ("2023-02-01 09:00", both("", "", Some(PROJECTED))),
+        ("2024-05-02 09:00", both("", "", Some(CalendarGap::NotLoaded { year: 2024 }))),
+    ] {
+        assert_eq!(sent(now).petition.deadlines, expected, "{now}");
+    }
+}
+
+#[test]
+fn without_a_deadline_nothing_is_overdue_and_no_answer_in_time() {
+    let mut story = sent("2022-12-30 16:00");
+    assert!(!story.petition.overdue_at(at("2030-01-01 00:00")));
+    story.then("2022-12-30 16:10", Who::Officer, Command::Receive);
+    story.then("2022-12-30 16:20", Who::Officer, answer());
+    assert!(!story.petition.answered_on_time());
+}
+
+#[test]
+fn when_the_calendar_is_mended_the_system_gives_the_deadlines_counted_from_the_submission() {
+    for (now, expected) in [
+        ("2022-12-22 10:00", both("2022-12-23 10:00", "2023-01-03 16:30", None)),
+        ("2022-12-30 16:00", both("2023-01-03 16:00", "2023-01-11 16:30", None)),
+        ("2023-01-19 07:30", both("2023-01-19 16:30", "2023-02-06 16:30", None)), // Tết, from the 20th to the 26th
+    ] {
+        let mut story = sent(now);
+        story.then(now, Who::Officer, Command::Receive);
+        let status = story.petition.status;
+        assert_eq!(mended(&mut story, "2023-02-15 03:00", with_2023()), expected, "{now}");
+        assert_eq!(story.petition.status, status);
+        assert_eq!(story.petition.updated_at, at("2023-02-15 03:00"));
+        assert!(story.petition.overdue_at(at("2023-02-15 03:00")), "the promise counts from the submission");
+    }
+}
+
+#[test]
+fn deadlines_are_the_systems_to_give_and_only_while_an_answer_is_owed() {
+    let mut story = sent("2022-12-30 16:00");
+    let now = at("2023-01-04 08:00");
+    for who in [Who::Owner, Who::Officer, Who::Leader, Who::Coordinator] {
+        let refusal = story.attempt(who, Command::SetDeadlines, now, with_2023()).unwrap_err();
+        assert_eq!(refusal, Refusal::Forbidden(CommandKind::SetDeadlines), "{who:?}");
+    }
+    story.then("2023-01-04 09:00", Who::Owner, withdraw());
+    let refusal = story.attempt(Who::System, Command::SetDeadlines, now, with_2023()).unwrap_err();
+    assert!(matches!(refusal, Refusal::NotAllowed { .. }), "{refusal:?}");
+}
+
+#[test]
+fn a_field_that_can_no_longer_be_chosen_still_has_its_allowance() {
+    let send_in =
+        |catalogue: &Catalogue, now: Instant| Story::submitted(petition_on("gia_cu", "09163"), now, catalogue);
+    let nothing_confirmed = catalogue(calendar(&[(2022, YearStatus::Projected)]));
+    let mut story = send_in(&nothing_confirmed, at("2022-02-28 09:00")).unwrap();
+    assert_eq!(story.petition.deadlines.gap, Some(CalendarGap::Projected { year: 2022 }));
+    let expected = both("2022-03-01 09:00", "2022-03-09 16:30", None);
+    assert_eq!(mended(&mut story, "2022-03-02 03:00", province()), expected);
+}
+
+#[test]
+fn the_desk_a_petition_was_passed_to_has_its_own_time_also_beyond_the_calendar() {
+    let mut story = sent("2022-12-20 10:00");
+    story.then("2022-12-21 14:00", Who::Officer, transfer_to("ubnd-256"));
+    assert_eq!(story.petition.deadlines, both("2022-12-22 14:00", "2022-12-29 16:30", None));
+    story.then("2022-12-30 16:00", Who::Officer, give_back());
+    let answer = story.petition.deadlines.answer;
+    assert_eq!((story.petition.deadlines.receive, answer), (None, Some(at("2022-12-29 16:30"))), "the promise stays");
+
+    let expected = both("2023-01-03 16:00", "2022-12-29 16:30", None);
+    assert_eq!(mended(&mut story, "2023-01-10 03:00", with_2023()), expected, "counted from when it came there");
+}
+
+#[test]
+fn what_the_desk_was_told_when_it_came_stays() {
+    let mut story = sent("2022-12-22 10:00");
+    story.then("2022-12-23 07:30", Who::Officer, transfer_to("ubnd-256"));
+    assert_eq!(story.petition.deadlines, both("2022-12-23 16:30", "", Some(PROJECTED)));
+    story.then("2022-12-23 09:00", Who::Officer, Command::Receive);
+    let expected = both("2022-12-23 16:30", "2023-01-03 16:30", None);
+    assert_eq!(mended(&mut story, "2023-01-02 03:00", with_2023()), expected);
+}
+
+#[test]
+fn a_deadline_that_was_told_is_not_taken_back() {
+    let one_more_holiday = [(day("2022-12-26"), DayKind::Holiday)];
+    let years = [2022, 2023].map(|year| (year, YearStatus::Confirmed));
+    let changed = catalogue(WorkingCalendar::new(one_more_holiday, years, province().calendar.hours().clone()));
+
+    let mut story = sent("2022-12-20 10:00");
+    let told = story.petition.deadlines.clone();
+    assert_eq!(mended(&mut story, "2022-12-21 03:00", &changed), told, "nothing was missing");
+    story.then("2022-12-30 16:00", Who::Officer, give_back());
+    assert_eq!(mended(&mut story, "2023-01-10 03:00", &changed).answer, told.answer, "nothing of it was missing");
+}
+
+#[test]
+fn while_a_deadline_is_missing_the_gap_says_why() {
+    let mut story = sent("2022-12-20 10:00");
+    story.then("2022-12-30 16:00", Who::Officer, give_back());
+    let expected = both("", "2022-12-29 16:30", Some(PROJECTED));
+    assert_eq!(mended(&mut story, "2023-01-02 03:00", province()), expected);
+}

@@ -1,0 +1,29 @@
+//! What may happen to petitions, what follows from it, and what is counted of them.
+//!
+//! [`world`] is a small province in which the stories play; [`chance`] makes up stories nobody thought of. Then, in the order of
+//! a petition's life: who may do what ([`permissions`]), what each command does ([`commands`], [`transfers`], [`deadlines`]),
+//! what is written down ([`log`]), what holds for any history whatever ([`histories`]), and what is counted ([`rates`], checked
+//! against the [`recount`], and [`targets`]).
+
+#[cfg(test)]
+mod chance;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod deadlines;
+#[cfg(test)]
+mod histories;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod rates;
+#[cfg(test)]
+mod recount;
+#[cfg(test)]
+mod targets;
+#[cfg(test)]
+mod transfers;
+#[cfg(test)]
+mod world;
