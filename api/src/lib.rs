@@ -9,6 +9,7 @@
 
 pub mod admin;
 pub mod agency;
+pub mod answers;
 pub mod app;
 pub mod auth;
 pub mod body;

@@ -10,7 +10,8 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use crate::{
     entity::{event, petition, words},
     error::StoreError,
-    petition::{StoredPetition, event_row, hash, search_text, words_row},
+    petition::{StoredPetition, hash},
+    row::{event_row, search_text, words_row},
     store::Engine,
     unit_of_work::UnitOfWork,
 };

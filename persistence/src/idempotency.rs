@@ -7,7 +7,7 @@ use domain::{
 };
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
-use crate::{entity::idempotency_key, error::StoreError, petition::stored_int, store::Store, unit_of_work::UnitOfWork};
+use crate::{entity::idempotency_key, error::StoreError, row::stored_int, store::Store, unit_of_work::UnitOfWork};
 
 /// What a key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]

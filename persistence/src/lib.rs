@@ -19,6 +19,7 @@ mod migration;
 mod petition;
 mod queue;
 mod rate;
+mod row;
 mod seed;
 mod session;
 mod store;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    answers::Guarded,
     app::App,
     auth::{AccountView, Admins, Allowed, Passwords, password_fault},
     body::Body,
@@ -115,10 +116,8 @@ fn parse(body: StaffBody, app: &App) -> Result<NewStaff, Problem> {
     extensions(("x-roles" = json!(["admin"]))),
     responses(
         (status = 201, body = StaffCreated),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`login_taken`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
+        Guarded,
     )
 )]
 #[post("/admin/accounts")]

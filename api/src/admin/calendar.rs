@@ -15,6 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    answers::Guarded,
     app::App,
     auth::{Admins, Allowed},
     clock,
@@ -67,9 +68,8 @@ fn year(path: &str) -> Result<i32, Problem> {
     params(("year" = i32, Path, example = 2027)),
     responses(
         (status = 200, body = CalendarYearView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "The year is not loaded."),
+        Guarded,
     )
 )]
 #[get("/admin/calendar/{year}")]
@@ -97,9 +97,8 @@ pub async fn show_calendar_year(
     params(("year" = i32, Path, example = 2027)),
     responses(
         (status = 200, body = Confirmation),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "The year is not loaded."),
+        Guarded,
     )
 )]
 #[post("/admin/calendar/{year}/confirm")]

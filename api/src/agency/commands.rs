@@ -1,28 +1,22 @@
 //! The commands of staff: `POST /api/v1/petitions/{code}/receive`, `…/start`, `…/transfer`, `…/return`, `…/answer`,
 //! `…/reject`. Who may give which, and in which status, the domain decides.
 
-use actix_web::{
-    HttpResponse, post,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, post, web::Data};
 use domain::{
-    chain::{Digest, SealedText},
     code::AgencyCode,
     petition::{Command, RejectionCode, TransferOrder},
-    text::Content,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
+    answers::CommandAnswers,
     app::App,
-    auth::{Allowed, Caller, Coordinators, Staff},
+    auth::{Allowed, Coordinators, Staff},
     body::Body,
-    clock,
     field::{Faults, Field},
-    language::Language,
-    petition::{IfMatch, PetitionView, RequestKey, execute, shown},
-    problem::{FaultCode, Problem, ProblemDetails},
+    petition::{Order, no_uploads, sealed},
+    problem::{FaultCode, Problem},
 };
 
 /// A body without fields.
@@ -78,234 +72,137 @@ pub struct RejectBody {
     message: Field<String>,
 }
 
-fn sealed(faults: &mut Faults, pointer: &str, field: Field<String>) -> Option<SealedText> {
-    let text = faults.required_text(pointer, field, Content::parse)?;
-    Some(SealedText::new(text.into_string(), clock::salt()))
-}
-
-struct Order<'a> {
-    app: &'a App,
-    caller: &'a Caller,
-    language: Language,
-    code: &'a str,
-    if_match: IfMatch,
-    fingerprint: Digest,
-}
-
-impl Order<'_> {
-    async fn give(self, command: Command) -> Result<HttpResponse, Problem> {
-        let Self { app, caller, language, code, if_match, fingerprint } = self;
-        let key = RequestKey::none();
-        let petition = execute(app, caller, code, command, &if_match, &key, &fingerprint).await?;
-        shown(app, caller, language, &petition, HttpResponse::Ok()).await
-    }
-}
-
 /// Acknowledges a petition: the agency has it.
 #[utoipa::path(
-    operation_id = "receive", tag = "agency", security(("bearer" = [])), request_body = Empty,
+    operation_id = "receive", tag = "agency", security(("bearer" = [])), request_body = Empty, responses(CommandAnswers),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
     params(
         ("code" = String, Path, description = "The public code."),
         ("If-Match" = Option<String>, Header, description = "The version the command is meant for."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again."),
     ),
-    responses(
-        (status = 200, body = PetitionView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`command_not_allowed`"),
-        (status = 412, body = ProblemDetails, content_type = "application/problem+json", description = "`stale_version`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
-    )
 )]
 #[post("/petitions/{code}/receive")]
 pub async fn receive_petition(
     app: Data<App>,
     allowed: Allowed<Staff>,
-    language: Language,
-    code: Path<String>,
-    if_match: IfMatch,
+    order: Order,
     body: Body<Empty>,
 ) -> Result<HttpResponse, Problem> {
-    let order =
-        Order { app: &app, caller: &allowed.caller, language, code: &code, if_match, fingerprint: body.fingerprint };
-    order.give(Command::Receive).await
+    order.give(&app, &allowed.caller, Command::Receive, &body.fingerprint).await
 }
 
 /// Begins to deal with a petition.
 #[utoipa::path(
-    operation_id = "start", tag = "agency", security(("bearer" = [])), request_body = Empty,
+    operation_id = "start", tag = "agency", security(("bearer" = [])), request_body = Empty, responses(CommandAnswers),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
     params(
         ("code" = String, Path, description = "The public code."),
         ("If-Match" = Option<String>, Header, description = "The version the command is meant for."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again."),
     ),
-    responses(
-        (status = 200, body = PetitionView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`command_not_allowed`"),
-        (status = 412, body = ProblemDetails, content_type = "application/problem+json", description = "`stale_version`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
-    )
 )]
 #[post("/petitions/{code}/start")]
 pub async fn start_petition(
     app: Data<App>,
     allowed: Allowed<Staff>,
-    language: Language,
-    code: Path<String>,
-    if_match: IfMatch,
+    order: Order,
     body: Body<Empty>,
 ) -> Result<HttpResponse, Problem> {
-    let order =
-        Order { app: &app, caller: &allowed.caller, language, code: &code, if_match, fingerprint: body.fingerprint };
-    order.give(Command::Start).await
+    order.give(&app, &allowed.caller, Command::Start, &body.fingerprint).await
 }
 
 /// Passes a petition to another agency. One that has travelled (a third transfer, or back to an agency that sent it away) goes
 /// to the coordinator instead.
 #[utoipa::path(
-    operation_id = "transfer", tag = "agency", security(("bearer" = [])), request_body = TransferBody,
+    operation_id = "transfer", tag = "agency", security(("bearer" = [])), request_body = TransferBody, responses(CommandAnswers),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
     params(
         ("code" = String, Path, description = "The public code."),
         ("If-Match" = Option<String>, Header, description = "The version the command is meant for."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again."),
     ),
-    responses(
-        (status = 200, body = PetitionView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`command_not_allowed`"),
-        (status = 412, body = ProblemDetails, content_type = "application/problem+json", description = "`stale_version`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
-    )
 )]
 #[post("/petitions/{code}/transfer")]
 pub async fn transfer_petition(
     app: Data<App>,
     allowed: Allowed<Staff>,
-    language: Language,
-    code: Path<String>,
-    if_match: IfMatch,
+    order: Order,
     body: Body<TransferBody>,
 ) -> Result<HttpResponse, Problem> {
-    let order =
-        Order { app: &app, caller: &allowed.caller, language, code: &code, if_match, fingerprint: body.fingerprint };
     let mut faults = Faults::default();
     let agency = faults.required("/agency", body.value.agency);
     let agency = agency
         .and_then(|raw| AgencyCode::parse(&raw).inspect_err(|_| faults.add("/agency", FaultCode::UnknownAgency)).ok());
     let reason = sealed(&mut faults, "/reason", body.value.reason);
     let (to, reason) = faults.finish(agency.zip(reason))?;
-    order.give(Command::Transfer(TransferOrder { to, reason })).await
+    order.give(&app, &allowed.caller, Command::Transfer(TransferOrder { to, reason }), &body.fingerprint).await
 }
 
 /// Gives a petition back to the coordinator (*trả lại*): it is not this agency's.
 #[utoipa::path(
-    operation_id = "return_petition", tag = "agency", security(("bearer" = [])), request_body = ReasonBody,
+    operation_id = "return_petition", tag = "agency", security(("bearer" = [])), request_body = ReasonBody, responses(CommandAnswers),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
     params(
         ("code" = String, Path, description = "The public code."),
         ("If-Match" = Option<String>, Header, description = "The version the command is meant for."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again."),
     ),
-    responses(
-        (status = 200, body = PetitionView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`command_not_allowed`"),
-        (status = 412, body = ProblemDetails, content_type = "application/problem+json", description = "`stale_version`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
-    )
 )]
 #[post("/petitions/{code}/return")]
 pub async fn return_petition(
     app: Data<App>,
     allowed: Allowed<Staff>,
-    language: Language,
-    code: Path<String>,
-    if_match: IfMatch,
+    order: Order,
     body: Body<ReasonBody>,
 ) -> Result<HttpResponse, Problem> {
-    let order =
-        Order { app: &app, caller: &allowed.caller, language, code: &code, if_match, fingerprint: body.fingerprint };
     let mut faults = Faults::default();
     let reason = sealed(&mut faults, "/reason", body.value.reason);
     let reason = faults.finish(reason)?;
-    order.give(Command::Return { reason }).await
+    order.give(&app, &allowed.caller, Command::Return { reason }, &body.fingerprint).await
 }
 
 /// Answers the citizen.
 #[utoipa::path(
-    operation_id = "answer", tag = "agency", security(("bearer" = [])), request_body = AnswerBody,
+    operation_id = "answer", tag = "agency", security(("bearer" = [])), request_body = AnswerBody, responses(CommandAnswers),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
     params(
         ("code" = String, Path, description = "The public code."),
         ("If-Match" = Option<String>, Header, description = "The version the command is meant for."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again."),
     ),
-    responses(
-        (status = 200, body = PetitionView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`command_not_allowed`"),
-        (status = 412, body = ProblemDetails, content_type = "application/problem+json", description = "`stale_version`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
-    )
 )]
 #[post("/petitions/{code}/answer")]
 pub async fn answer_petition(
     app: Data<App>,
     allowed: Allowed<Staff>,
-    language: Language,
-    code: Path<String>,
-    if_match: IfMatch,
+    order: Order,
     body: Body<AnswerBody>,
 ) -> Result<HttpResponse, Problem> {
-    let order =
-        Order { app: &app, caller: &allowed.caller, language, code: &code, if_match, fingerprint: body.fingerprint };
     let mut faults = Faults::default();
     let content = sealed(&mut faults, "/content", body.value.content);
-    for (index, _) in faults.optional("/attachments", body.value.attachments).unwrap_or_default().iter().enumerate() {
-        faults.add(format!("/attachments/{index}"), FaultCode::UnknownUpload);
-    }
+    no_uploads(&mut faults, body.value.attachments);
     let content = faults.finish(content)?;
-    order.give(Command::Answer { content }).await
+    order.give(&app, &allowed.caller, Command::Answer { content }, &body.fingerprint).await
 }
 
 /// Refuses a petition, with a reason (the coordinator alone).
 #[utoipa::path(
-    operation_id = "reject", tag = "agency", security(("bearer" = [])), request_body = RejectBody,
+    operation_id = "reject", tag = "agency", security(("bearer" = [])), request_body = RejectBody, responses(CommandAnswers),
     extensions(("x-roles" = json!(["coordinator"]))),
     params(
         ("code" = String, Path, description = "The public code."),
         ("If-Match" = Option<String>, Header, description = "The version the command is meant for."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again."),
     ),
-    responses(
-        (status = 200, body = PetitionView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`command_not_allowed`"),
-        (status = 412, body = ProblemDetails, content_type = "application/problem+json", description = "`stale_version`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
-    )
 )]
 #[post("/petitions/{code}/reject")]
 pub async fn reject_petition(
     app: Data<App>,
     allowed: Allowed<Coordinators>,
-    language: Language,
-    code: Path<String>,
-    if_match: IfMatch,
+    order: Order,
     body: Body<RejectBody>,
 ) -> Result<HttpResponse, Problem> {
-    let order =
-        Order { app: &app, caller: &allowed.caller, language, code: &code, if_match, fingerprint: body.fingerprint };
     let mut faults = Faults::default();
     let code = faults.required("/reason_code", body.value.reason_code);
     let code = code.and_then(|raw| {
@@ -313,5 +210,5 @@ pub async fn reject_petition(
     });
     let message = sealed(&mut faults, "/message", body.value.message);
     let (code, message) = faults.finish(code.zip(message))?;
-    order.give(Command::Reject { code, message }).await
+    order.give(&app, &allowed.caller, Command::Reject { code, message }, &body.fingerprint).await
 }

@@ -12,13 +12,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{
+    answers::Guarded,
     app::App,
     auth::{Allowed, Staff},
     citizen::PetitionPage,
     clock,
     field::Faults,
     language::Language,
-    problem::{Code, FaultCode, Problem, ProblemDetails},
+    problem::{Code, FaultCode, Problem},
     query::Query,
 };
 
@@ -54,9 +55,7 @@ pub struct QueueQuery {
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
     responses(
         (status = 200, body = PetitionPage),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
+        Guarded,
     )
 )]
 #[get("/agency/petitions")]

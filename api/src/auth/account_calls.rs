@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{SignedIn, TokenPair, sign_in};
 use crate::{
+    answers::{Guarded, Public},
     app::App,
     body::Body,
     clock,
@@ -115,7 +116,7 @@ fn parse(body: Registration) -> Result<(Login, String, FullName), Problem> {
     responses(
         (status = 201, body = AccountView, description = "The account."),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`login_taken`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
+        Public,
     )
 )]
 #[post("/auth/register")]
@@ -147,7 +148,7 @@ pub async fn register(app: Data<App>, body: Body<Registration>) -> Result<HttpRe
 /// The caller's account.
 #[utoipa::path(
     operation_id = "me", tag = "auth", security(("bearer" = [])),
-    responses((status = 200, body = AccountView), (status = 401, body = ProblemDetails, content_type = "application/problem+json"))
+    responses((status = 200, body = AccountView), Guarded)
 )]
 #[get("/me")]
 pub async fn me(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpResponse, Problem> {
@@ -173,8 +174,7 @@ pub struct PasswordChange {
     operation_id = "change_password", tag = "auth", security(("bearer" = [])), request_body = PasswordChange,
     responses(
         (status = 200, body = TokenPair),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
+        Guarded,
     )
 )]
 #[post("/me/password")]

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::{SignedIn, TokenPair, sign_in};
 use crate::{
+    answers::{Guarded, Public},
     app::App,
     body::Body,
     clock,
@@ -34,8 +35,7 @@ pub struct Credentials {
     responses(
         (status = 200, body = TokenPair),
         (status = 401, body = ProblemDetails, content_type = "application/problem+json", description = "`bad_credentials`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
-        (status = 503, body = ProblemDetails, content_type = "application/problem+json", description = "`busy`"),
+        Public,
     )
 )]
 #[post("/auth/login")]
@@ -74,7 +74,7 @@ pub struct RefreshRequest {
     responses(
         (status = 200, body = TokenPair),
         (status = 401, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_refresh_token`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
+        Public,
     )
 )]
 #[post("/auth/refresh")]
@@ -103,7 +103,7 @@ pub async fn refresh(app: Data<App>, body: Body<RefreshRequest>) -> Result<HttpR
 /// Ends the caller's session. Its access token stays good until it expires, at most 15 minutes.
 #[utoipa::path(
     operation_id = "logout", tag = "auth", security(("bearer" = [])),
-    responses((status = 204), (status = 401, body = ProblemDetails, content_type = "application/problem+json"))
+    responses((status = 204), Guarded)
 )]
 #[post("/auth/logout")]
 pub async fn logout(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpResponse, Problem> {
@@ -116,7 +116,7 @@ pub async fn logout(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpRe
 /// The public keys that access tokens are checked with (RFC 7517).
 #[utoipa::path(
     operation_id = "jwks", tag = "auth", security(()),
-    responses((status = 200, body = serde_json::Value, description = "A JWK Set."))
+    responses((status = 200, body = serde_json::Value, description = "A JWK Set."), Public)
 )]
 #[get("/.well-known/jwks.json")]
 pub async fn jwks(app: Data<App>) -> HttpResponse {

@@ -10,12 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Whole, on};
-use crate::{
-    app::App,
-    field::Faults,
-    problem::{Problem, ProblemDetails},
-    query::Query,
-};
+use crate::{answers::Public, app::App, field::Faults, problem::Problem, query::Query};
 
 /// An agency.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,7 +47,7 @@ pub struct AgencyQuery {
 /// The agencies of a day.
 #[utoipa::path(
     operation_id = "agencies", tag = "catalogue", security(()), params(AgencyQuery),
-    responses((status = 200, body = Whole<AgencyView>), (status = 422, body = ProblemDetails, content_type = "application/problem+json"))
+    responses((status = 200, body = Whole<AgencyView>), Public)
 )]
 #[get("/agencies")]
 pub async fn list_agencies(app: Data<App>, Query(query): Query<AgencyQuery>) -> Result<HttpResponse, Problem> {

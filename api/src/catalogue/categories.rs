@@ -9,13 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Whole, on};
-use crate::{
-    app::App,
-    field::Faults,
-    language::Language,
-    problem::{Problem, ProblemDetails},
-    query::Query,
-};
+use crate::{answers::Public, app::App, field::Faults, language::Language, problem::Problem, query::Query};
 
 /// A field of petitions (*lĩnh vực*).
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,7 +72,7 @@ pub struct CategoryQuery {
 /// The fields that a petition may be of.
 #[utoipa::path(
     operation_id = "categories", tag = "catalogue", security(()), params(CategoryQuery),
-    responses((status = 200, body = Whole<CategoryView>), (status = 422, body = ProblemDetails, content_type = "application/problem+json"))
+    responses((status = 200, body = Whole<CategoryView>), Public)
 )]
 #[get("/categories")]
 pub async fn list_categories(

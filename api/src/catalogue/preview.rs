@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    answers::Public,
     app::App,
     field::Faults,
     language::Language,
     petition::{AgencyRef, RoutingView, UnitRef, explain},
-    problem::{FaultCode, Problem, ProblemDetails},
+    problem::{FaultCode, Problem},
     query::Query,
 };
 
@@ -51,7 +52,7 @@ pub struct PreviewQuery {
 /// Where a petition of that field and place would go today, and why. Nothing is stored.
 #[utoipa::path(
     operation_id = "routing_preview", tag = "catalogue", security(()), params(PreviewQuery),
-    responses((status = 200, body = Preview), (status = 422, body = ProblemDetails, content_type = "application/problem+json"))
+    responses((status = 200, body = Preview), Public)
 )]
 #[get("/routing/preview")]
 pub async fn preview_routing(

@@ -7,12 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Whole, on};
-use crate::{
-    app::App,
-    field::Faults,
-    problem::{Problem, ProblemDetails},
-    query::Query,
-};
+use crate::{answers::Public, app::App, field::Faults, problem::Problem, query::Query};
 
 /// An administrative unit.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,7 +57,7 @@ pub struct UnitQuery {
 /// The administrative units of a day.
 #[utoipa::path(
     operation_id = "units", tag = "catalogue", security(()), params(UnitQuery),
-    responses((status = 200, body = Whole<UnitView>), (status = 422, body = ProblemDetails, content_type = "application/problem+json"))
+    responses((status = 200, body = Whole<UnitView>), Public)
 )]
 #[get("/units")]
 pub async fn list_units(app: Data<App>, Query(query): Query<UnitQuery>) -> Result<HttpResponse, Problem> {

@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
+    answers::Guarded,
     app::App,
     auth::{Allowed, Citizens},
     field::Faults,
     language::Language,
     petition::{PetitionView, shown_all},
-    problem::{Problem, ProblemDetails},
+    problem::Problem,
     query::{Query, cursor},
 };
 
@@ -42,9 +43,7 @@ pub struct PageQuery {
     extensions(("x-roles" = json!(["citizen"]))),
     responses(
         (status = 200, body = PetitionPage),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
+        Guarded,
     )
 )]
 #[get("/me/petitions")]

@@ -15,13 +15,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
+    answers::Guarded,
     app::App,
     auth::{Allowed, Caller, Citizens},
     body::Body,
     clock,
     field::{Faults, Field},
     language::Language,
-    petition::{PetitionView, RequestKey, shown},
+    petition::{PetitionView, RequestKey, no_uploads, shown},
     problem::{Code, FaultCode, Problem, ProblemDetails},
 };
 
@@ -106,9 +107,7 @@ fn parse(body: SubmissionBody, catalogue: &CatalogueDay) -> Result<Parsed, Probl
     }
     let unit = unit.and_then(|raw| parse_unit(&mut faults, &raw, catalogue));
     let (point, address) = location.map_or((None, None), |location| parse_location(&mut faults, location));
-    for (index, _) in faults.optional("/attachments", attachments).unwrap_or_default().iter().enumerate() {
-        faults.add(format!("/attachments/{index}"), FaultCode::UnknownUpload);
-    }
+    no_uploads(&mut faults, attachments);
     let hide_identity = faults.optional("/hide_identity", hide_identity).unwrap_or(false);
     // Telephone and paper are entered by staff; a phone may not choose how it counts.
     let own = [Channel::Mobile, Channel::Web];
@@ -196,13 +195,10 @@ fn whole_metres(metres: f64) -> Option<u32> {
     responses(
         (status = 201, body = PetitionView, headers(
             ("Location" = String, description = "The petition."), ("ETag" = String, description = "The version."))),
-        (status = 400, body = ProblemDetails, content_type = "application/problem+json", description = "`malformed_json`"),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
         (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`invalid_input` with every wrong field, or `idempotency_key_reused`"),
-        (status = 503, body = ProblemDetails, content_type = "application/problem+json", description = "`unavailable`"),
+        Guarded,
     )
 )]
 #[post("/petitions")]

@@ -1,22 +1,19 @@
 //! `POST /api/v1/petitions/{code}/withdraw`.
 
-use actix_web::{
-    HttpResponse, post,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, post, web::Data};
 use domain::{chain::SealedText, petition::Command, text::Content};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
+    answers::CommandAnswers,
     app::App,
     auth::{Allowed, Citizens},
     body::Body,
     clock,
     field::{Faults, Field},
-    language::Language,
-    petition::{IfMatch, PetitionView, RequestKey, execute, shown},
-    problem::{Problem, ProblemDetails},
+    petition::Order,
+    problem::Problem,
 };
 
 /// Why it is taken back, if the sender says so.
@@ -30,31 +27,19 @@ pub struct WithdrawBody {
 
 /// Takes a petition back, before an answer.
 #[utoipa::path(
-    operation_id = "withdraw", tag = "citizen", security(("bearer" = [])), request_body = WithdrawBody,
+    operation_id = "withdraw", tag = "citizen", security(("bearer" = [])), request_body = WithdrawBody, responses(CommandAnswers),
     extensions(("x-roles" = json!(["citizen"]))),
     params(
         ("code" = String, Path, description = "The public code."),
         ("If-Match" = Option<String>, Header, description = "The version the command is meant for."),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again."),
     ),
-    responses(
-        (status = 200, body = PetitionView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`command_not_allowed`"),
-        (status = 412, body = ProblemDetails, content_type = "application/problem+json", description = "`stale_version`"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json"),
-    )
 )]
 #[post("/petitions/{code}/withdraw")]
 pub async fn withdraw_petition(
     app: Data<App>,
     allowed: Allowed<Citizens>,
-    language: Language,
-    code: Path<String>,
-    if_match: IfMatch,
-    key: RequestKey,
+    order: Order,
     body: Body<WithdrawBody>,
 ) -> Result<HttpResponse, Problem> {
     let mut faults = Faults::default();
@@ -62,7 +47,5 @@ pub async fn withdraw_petition(
     let reason = reason.and_then(|raw| faults.text("/reason", Content::parse(&raw)));
     faults.finish(Some(()))?;
     let reason = reason.map(|reason| SealedText::new(reason.into_string(), clock::salt()));
-    let command = Command::Withdraw { reason };
-    let petition = execute(&app, &allowed.caller, &code, command, &if_match, &key, &body.fingerprint).await?;
-    shown(&app, &allowed.caller, language, &petition, HttpResponse::Ok()).await
+    order.give(&app, &allowed.caller, Command::Withdraw { reason }, &body.fingerprint).await
 }

@@ -4,10 +4,7 @@ use actix_web::{HttpResponse, get, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    app::App,
-    problem::{Problem, ProblemDetails},
-};
+use crate::{answers::Public, app::App, problem::Problem};
 
 /// That it is well.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,7 +23,7 @@ pub async fn live() -> HttpResponse {
 /// The process can serve: the database answers.
 #[utoipa::path(
     operation_id = "ready", tag = "ops", security(()),
-    responses((status = 200, body = Health), (status = 503, body = ProblemDetails, content_type = "application/problem+json"))
+    responses((status = 200, body = Health), Public)
 )]
 #[get("/health/ready")]
 pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {

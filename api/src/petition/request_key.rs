@@ -35,11 +35,6 @@ impl FromRequest for RequestKey {
 }
 
 impl RequestKey {
-    /// No key: for commands that take none.
-    pub fn none() -> Self {
-        Self(None)
-    }
-
     /// What the request did when it came before: the petition as it was right after.
     ///
     /// It is folded from the log again, so no answer with a person's words has to be kept beside it.

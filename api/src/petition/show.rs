@@ -8,6 +8,7 @@ use domain::petition::Event;
 
 use super::{HistoryView, PetitionView, find, shown};
 use crate::{
+    answers::Guarded,
     app::App,
     auth::{Allowed, PetitionReaders},
     language::Language,
@@ -21,9 +22,8 @@ use crate::{
     params(("code" = String, Path, description = "The public code.", example = "PAKN.20220831.000042")),
     responses(
         (status = 200, body = PetitionView, headers(("ETag" = String, description = "The version."))),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+        Guarded,
     )
 )]
 #[get("/petitions/{code}")]
@@ -44,9 +44,8 @@ pub async fn show_petition(
     params(("code" = String, Path, description = "The public code.")),
     responses(
         (status = 200, body = HistoryView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+        Guarded,
     )
 )]
 #[get("/petitions/{code}/history")]

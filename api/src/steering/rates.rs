@@ -12,11 +12,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::figures::FiguresView;
 use crate::{
+    answers::Guarded,
     app::App,
     auth::{Allowed, RateReaders},
     clock,
     field::Faults,
-    problem::{FaultCode, Problem, ProblemDetails},
+    problem::{FaultCode, Problem},
     query::Query,
 };
 
@@ -87,9 +88,7 @@ pub struct RatesView {
     extensions(("x-roles" = json!(["steering", "officer", "leader", "coordinator", "admin"]))),
     responses(
         (status = 200, body = RatesView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
+        Guarded,
     )
 )]
 #[get("/rates")]

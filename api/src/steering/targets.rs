@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::figures::FiguresView;
 use crate::{
+    answers::Guarded,
     app::App,
     auth::{Allowed, RateReaders},
     catalogue::Whole,
@@ -119,8 +120,7 @@ pub struct ProgressView {
     extensions(("x-roles" = json!(["steering", "officer", "leader", "coordinator", "admin"]))),
     responses(
         (status = 200, body = Whole<TargetView>),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
+        Guarded,
     )
 )]
 #[get("/targets")]
@@ -146,10 +146,8 @@ pub struct ProgressQuery {
     params(("code" = String, Path, description = "The target.", example = "cds-2022"), ProgressQuery),
     responses(
         (status = 200, body = ProgressView),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json"),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`"),
+        Guarded,
     )
 )]
 #[get("/targets/{code}/progress")]

@@ -1,0 +1,252 @@
+//! Rows and what they mean: how petitions, events and words are written, and read back without trusting them.
+
+use domain::{
+    chain::{Digest, SealedText},
+    code::{AgencyCode, CategoryCode},
+    deadline::Deadlines,
+    id::{AccountId, PetitionId},
+    petition::{Answer, Decision, Event, Petition, PetitionCode, Rejection, Slot},
+    text::fold,
+    time::Instant,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    IntoActiveModel,
+};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::{
+    entity::{event, petition, words},
+    error::StoreError,
+    petition::{StoredPetition, Words},
+};
+
+/// What is searched: the code as it is typed, and the folded words.
+pub(crate) fn search_text(code: &PetitionCode, decision: &Decision) -> String {
+    let words = decision.words.iter().map(|(_, text)| text.words());
+    fold(&std::iter::once(code.as_str()).chain(words).collect::<Vec<_>>().join(" "))
+}
+
+pub(crate) fn event_row(event: &Event, hash: &Digest) -> Result<event::ActiveModel, StoreError> {
+    let (kind, data) =
+        event.data.to_parts().map_err(|error| StoreError::inconsistent("event", "data", event.petition, error))?;
+    Ok(event::ActiveModel {
+        position: NotSet,
+        petition_id: Set(event.petition.0),
+        seq: Set(stored_int(event.seq)?),
+        at: Set(event.at.micros()),
+        kind: Set(kind),
+        actor_account: Set(event.actor.account.map(|account| account.0)),
+        actor_role: Set(event.actor.role.map(|role| role.as_str().to_owned())),
+        actor_agency: Set(event.actor.agency.as_ref().map(|agency| agency.as_str().to_owned())),
+        data: Set(data),
+        hash: Set(hash.as_bytes().to_vec()),
+    })
+}
+
+pub(crate) fn words_row(event: &Event, slot: Slot, text: &SealedText) -> Result<words::ActiveModel, StoreError> {
+    Ok(words::ActiveModel {
+        petition_id: Set(event.petition.0),
+        seq: Set(stored_int(event.seq)?),
+        slot: Set(slot.as_str().to_owned()),
+        salt: Set(text.salt().to_vec()),
+        words: Set(text.words().to_owned()),
+    })
+}
+
+pub(crate) fn stored_int(number: u32) -> Result<i32, StoreError> {
+    i32::try_from(number).map_err(|error| StoreError::inconsistent("petition", "version", number, error))
+}
+
+impl StoredPetition {
+    /// The row, but for number and search text, which never change after submission.
+    pub(crate) fn row(&self) -> Result<petition::ActiveModel, StoreError> {
+        let Petition {
+            id,
+            code,
+            version,
+            status,
+            submitter,
+            hide_identity,
+            channel,
+            category,
+            priority,
+            place,
+            routing,
+            holder,
+            held_since,
+            submitted_at,
+            received_at,
+            deadlines,
+            answer,
+            rejection,
+            transfers,
+            sent_away_by,
+            travels,
+            updated_at,
+        } = &self.petition;
+        let Deadlines { receive, answer: due, gap } = deadlines;
+        Ok(petition::Model {
+            id: id.0,
+            number: 0,
+            code: code.to_string(),
+            version: stored_int(*version)?,
+            head: self.head.as_bytes().to_vec(),
+            status: status.to_string(),
+            is_open: status.is_open(),
+            submitter: submitter.0,
+            hide_identity: *hide_identity,
+            channel: channel.to_string(),
+            category: category.to_string(),
+            priority: priority.to_string(),
+            place: json(place, id)?,
+            routing: json(routing, id)?,
+            holder: holder.to_string(),
+            held_since: held_since.micros(),
+            submitted_at: submitted_at.micros(),
+            received_at: received_at.map(Instant::micros),
+            receive_due_at: receive.map(Instant::micros),
+            due_at: due.map(Instant::micros),
+            due_order: due.map_or(i64::MAX, Instant::micros),
+            deadline_gap: gap.as_ref().map(|gap| json(gap, id)).transpose()?,
+            answer_seq: answer.map(|answer| stored_int(answer.seq)).transpose()?,
+            answered_at: answer.map(|answer| answer.at.micros()),
+            rejection_seq: rejection.map(|rejection| stored_int(rejection.seq)).transpose()?,
+            rejection_code: rejection.map(|rejection| rejection.code.to_string()),
+            transfers: stored_int(*transfers)?,
+            sent_away_by: sent_away_by.iter().map(AgencyCode::as_str).collect::<Vec<_>>().join(" "),
+            travels: *travels,
+            updated_at: updated_at.micros(),
+            search_text: String::new(),
+        })
+        .map(|row| {
+            let mut row = row.into_active_model().reset_all();
+            row.number = NotSet;
+            row.search_text = NotSet;
+            row
+        })
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T, id: &PetitionId) -> Result<String, StoreError> {
+    domain::chain::canonical(value).map_err(|error| StoreError::inconsistent("petition", "json", id, error))
+}
+
+/// Reads the columns of one row, naming it in every complaint.
+struct Columns {
+    table: &'static str,
+    row: Uuid,
+}
+
+impl Columns {
+    fn wrong(&self, column: &'static str, problem: impl std::fmt::Display) -> StoreError {
+        StoreError::inconsistent(self.table, column, self.row, problem)
+    }
+
+    fn word<T>(&self, column: &'static str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+        parse(text).ok_or_else(|| self.wrong(column, format!("unknown word {text:?}")))
+    }
+
+    fn json<T: DeserializeOwned>(&self, column: &'static str, text: &str) -> Result<T, StoreError> {
+        serde_json::from_str(text).map_err(|error| self.wrong(column, error))
+    }
+
+    fn instant(&self, column: &'static str, micros: i64) -> Result<Instant, StoreError> {
+        Instant::from_micros(micros).ok_or_else(|| self.wrong(column, "not an instant"))
+    }
+
+    fn number(&self, column: &'static str, number: i32) -> Result<u32, StoreError> {
+        u32::try_from(number).map_err(|error| self.wrong(column, error))
+    }
+
+    fn agency(&self, column: &'static str, text: &str) -> Result<AgencyCode, StoreError> {
+        AgencyCode::parse(text).map_err(|error| self.wrong(column, error))
+    }
+
+    fn both<A, B>(&self, column: &'static str, one: Option<A>, two: Option<B>) -> Result<Option<(A, B)>, StoreError> {
+        match (one, two) {
+            (Some(one), Some(two)) => Ok(Some((one, two))),
+            (None, None) => Ok(None),
+            (Some(_), None) | (None, Some(_)) => Err(self.wrong(column, "half of a pair is missing")),
+        }
+    }
+}
+
+impl TryFrom<petition::Model> for StoredPetition {
+    type Error = StoreError;
+
+    fn try_from(row: petition::Model) -> Result<Self, StoreError> {
+        use domain::{
+            catalogue::{Channel, Priority},
+            petition::{RejectionCode, Status},
+        };
+        let columns = Columns { table: "petition", row: row.id };
+        let optional = |column, micros: Option<i64>| micros.map(|micros| columns.instant(column, micros)).transpose();
+        let answer = columns
+            .both("answer_seq", row.answer_seq, row.answered_at)?
+            .map(|(seq, at)| {
+                Ok::<_, StoreError>(Answer {
+                    seq: columns.number("answer_seq", seq)?,
+                    at: columns.instant("answered_at", at)?,
+                })
+            })
+            .transpose()?;
+        let rejection = columns
+            .both("rejection_seq", row.rejection_seq, row.rejection_code.as_deref())?
+            .map(|(seq, code)| {
+                let code = columns.word("rejection_code", code, RejectionCode::parse)?;
+                Ok::<_, StoreError>(Rejection { seq: columns.number("rejection_seq", seq)?, code })
+            })
+            .transpose()?;
+        let petition = Petition {
+            id: PetitionId(row.id),
+            code: PetitionCode::parse(&row.code).map_err(|error| columns.wrong("code", error))?,
+            version: columns.number("version", row.version)?,
+            status: columns.word("status", &row.status, Status::parse)?,
+            submitter: AccountId(row.submitter),
+            hide_identity: row.hide_identity,
+            channel: columns.word("channel", &row.channel, Channel::parse)?,
+            category: CategoryCode::parse(&row.category).map_err(|error| columns.wrong("category", error))?,
+            priority: columns.word("priority", &row.priority, Priority::parse)?,
+            place: columns.json("place", &row.place)?,
+            routing: columns.json("routing", &row.routing)?,
+            holder: columns.agency("holder", &row.holder)?,
+            held_since: columns.instant("held_since", row.held_since)?,
+            submitted_at: columns.instant("submitted_at", row.submitted_at)?,
+            received_at: optional("received_at", row.received_at)?,
+            deadlines: Deadlines {
+                receive: optional("receive_due_at", row.receive_due_at)?,
+                answer: optional("due_at", row.due_at)?,
+                gap: row.deadline_gap.as_deref().map(|gap| columns.json("deadline_gap", gap)).transpose()?,
+            },
+            answer,
+            rejection,
+            transfers: columns.number("transfers", row.transfers)?,
+            sent_away_by: row
+                .sent_away_by
+                .split_whitespace()
+                .map(|code| columns.agency("sent_away_by", code))
+                .collect::<Result<_, _>>()?,
+            travels: row.travels,
+            updated_at: columns.instant("updated_at", row.updated_at)?,
+        };
+        let head = Digest::from_bytes(&row.head).ok_or_else(|| columns.wrong("head", "not 32 bytes"))?;
+        Ok(Self { petition, head })
+    }
+}
+
+impl TryFrom<words::Model> for Words {
+    type Error = StoreError;
+
+    fn try_from(row: words::Model) -> Result<Self, StoreError> {
+        let columns = Columns { table: "words", row: row.petition_id };
+        Ok(Self {
+            petition: PetitionId(row.petition_id),
+            seq: columns.number("seq", row.seq)?,
+            slot: columns.word("slot", &row.slot, Slot::parse)?,
+            text: row.words,
+        })
+    }
+}
