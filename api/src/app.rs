@@ -9,10 +9,11 @@ use domain::{
     code::{AgencyCode, UnitCode},
 };
 use persistence::{CatalogueDay, Store, StoreError};
+use tokio::sync::Mutex;
 
 use crate::{
     auth::{Keys, KeysError, Passwords},
-    clock,
+    clock, petition,
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -27,6 +28,8 @@ pub struct App {
     /// The password hasher.
     pub passwords: Passwords,
     catalogue: ArcSwap<CatalogueDay>,
+    /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
+    reading: Mutex<()>,
 }
 
 /// Why the application cannot start.
@@ -54,6 +57,7 @@ impl App {
             keys: Keys::open(data_dir)?,
             passwords: Passwords::new().map_err(AppError::Passwords)?,
             catalogue: ArcSwap::from_pointee(catalogue),
+            reading: Mutex::new(()),
             store,
         })
     }
@@ -63,27 +67,35 @@ impl App {
         self.catalogue.load_full()
     }
 
-    /// Reads the catalogue again if it changed, or if a new day began in Việt Nam.
+    /// Reads the catalogue again if it changed, or if a new day began in Việt Nam; whether it did.
     ///
     /// # Errors
     /// As the store says; the catalogue in memory then stays.
-    pub async fn refresh_catalogue(&self) -> Result<(), StoreError> {
+    pub async fn refresh_catalogue(&self) -> Result<bool, StoreError> {
+        let _one_at_a_time = self.reading.lock().await;
         let (held, day) = (self.catalogue(), clock::now().local_date());
         if held.catalogue.directory.day() == day && self.store.catalogue_revision().await? == held.revision {
-            return Ok(());
+            return Ok(false);
         }
         let loaded = load(&self.store, day).await?;
         tracing::info!(catalogue.revision = loaded.revision, %day, "catalogue loaded");
         self.catalogue.store(Arc::new(loaded));
-        Ok(())
+        Ok(true)
     }
 
-    /// Keeps the catalogue fresh until the task is ended.
+    /// Keeps the catalogue fresh until the task is ended. With a new one, petitions that lacked a deadline may get theirs: also
+    /// those that this server stored by the old one a moment ago.
     pub async fn keep_catalogue_fresh(self: Arc<Self>) {
         loop {
             tokio::time::sleep(CATALOGUE_POLL).await;
-            if let Err(error) = self.refresh_catalogue().await {
-                tracing::warn!(%error, "the catalogue could not be read again; the one in memory stays");
+            match self.refresh_catalogue().await {
+                Ok(false) => {}
+                Ok(true) => {
+                    if let Err(problem) = petition::set_missing_deadlines(&self).await {
+                        tracing::warn!(%problem, "missing deadlines could not be set; the next change of the catalogue tries again");
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "the catalogue could not be read again; the one in memory stays"),
             }
         }
     }

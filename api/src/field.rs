@@ -27,6 +27,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     }
 }
 
+/// The most faults that are named in one answer: a body of nothing but faults must not grow into a larger answer.
+const MOST_FAULTS: usize = 100;
+
 /// Collects what is wrong.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
@@ -34,12 +37,18 @@ pub struct Faults(Vec<Fault>);
 impl Faults {
     /// Notes a fault.
     pub fn add(&mut self, pointer: impl Into<String>, code: FaultCode) {
-        self.0.push(Fault { pointer: pointer.into(), code, detail: None });
+        self.push(Fault { pointer: pointer.into(), code, detail: None });
     }
 
     /// Notes a fault with more to say.
     pub fn add_with(&mut self, pointer: impl Into<String>, code: FaultCode, detail: impl Into<String>) {
-        self.0.push(Fault { pointer: pointer.into(), code, detail: Some(detail.into()) });
+        self.push(Fault { pointer: pointer.into(), code, detail: Some(detail.into()) });
+    }
+
+    fn push(&mut self, fault: Fault) {
+        if self.0.len() < MOST_FAULTS {
+            self.0.push(fault);
+        }
     }
 
     /// A field that may be absent.

@@ -62,8 +62,6 @@ codes! {
     PasswordChangeRequired = "password_change_required", FORBIDDEN, "Phải đổi mật khẩu trước khi tiếp tục", "The password must be changed first";
     /// Not there, or not for this caller.
     NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
-    /// The path takes no such method.
-    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Phương thức không được hỗ trợ", "The method is not allowed here";
     /// The status of the petition forbids the command.
     NotAllowed = "command_not_allowed", CONFLICT, "Trạng thái hiện tại của phản ánh không cho phép thao tác này", "The petition's status does not allow this command";
     /// Others keep changing it at the same time.

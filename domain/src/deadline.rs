@@ -146,7 +146,7 @@ impl WorkingCalendar {
     }
 }
 
-/// The day after, where [`time::day_after`](crate::time::day_after) would stay at the last day there is, and a count never end.
+/// The day after; where there is none, a count must end.
 fn following(day: NaiveDate) -> Result<NaiveDate, CalendarGap> {
     day.succ_opt().ok_or(CalendarGap::NotLoaded { year: day.year() })
 }

@@ -55,9 +55,11 @@ pub enum Lines {
 
 fn forbidden(c: char, lines: Lines) -> bool {
     match c {
-        '\n' | '\t' => lines == Lines::One,
+        '\n' | '\t' | '\u{2028}' | '\u{2029}' => lines == Lines::One,
         // Direction overrides make a text read otherwise than it is stored.
-        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FFFE}' | '\u{FFFF}' => true,
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FDD0}'..='\u{FDEF}' => true,
+        // The last two of every plane.
+        other if u32::from(other) & 0xFFFE == 0xFFFE => true,
         other => other.is_control(),
     }
 }

@@ -7,15 +7,6 @@ use geojson::{FeatureCollection, GeoJson};
 
 use crate::{error::StoreError, unit_of_work::UnitOfWork};
 
-/// What an import did, or why it did nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    /// How many units got their boundary.
-    pub imported: usize,
-    /// What is wrong with the file; with anything here nothing was written.
-    pub faults: Vec<String>,
-}
-
 /// A geometry as stored, as polygons in degrees.
 pub(crate) fn polygons(unit: &str, geometry: &str) -> Result<MultiPolygon<f64>, StoreError> {
     let wrong = |problem: String| StoreError::inconsistent("unit_boundary", "geometry", unit, problem);
@@ -47,29 +38,41 @@ fn as_polygons(geometry: geojson::Geometry) -> Result<MultiPolygon<f64>, String>
     Ok(polygons)
 }
 
-impl UnitOfWork {
-    /// Takes boundaries in, all or none: GeoJSON features with a property `code`, for units valid on `day`.
+/// Boundaries that were read from a file and are good, each with its unit.
+#[derive(Debug)]
+pub struct Boundaries(Vec<(Unit, String)>);
+
+impl Boundaries {
+    /// Reads GeoJSON features with a property `code`, for units valid on a day.
     ///
     /// # Errors
-    /// As the database says; what is wrong with the file is in the report.
-    pub async fn import_boundaries(
-        &mut self,
-        geojson: &str,
-        units: &[Unit],
-        day: NaiveDate,
-    ) -> Result<ImportReport, StoreError> {
-        let (accepted, faults) = match read(geojson, units, day) {
-            Ok(read) => read,
-            Err(fault) => (Vec::new(), vec![fault]),
-        };
-        if !faults.is_empty() {
-            return Ok(ImportReport { imported: 0, faults });
+    /// Everything that is wrong with the file.
+    pub fn read(geojson: &str, units: &[Unit], day: NaiveDate) -> Result<Self, Vec<String>> {
+        match read(geojson, units, day) {
+            Ok((accepted, faults)) if faults.is_empty() => {
+                Ok(Self(accepted.into_iter().map(|(unit, geometry)| (unit.clone(), geometry)).collect()))
+            }
+            Ok((_, faults)) => Err(faults),
+            Err(fault) => Err(vec![fault]),
         }
-        for (unit, geometry) in &accepted {
+    }
+
+    /// How many.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl UnitOfWork {
+    /// Puts boundaries in the place of those there were.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn set_boundaries(&mut self, boundaries: &Boundaries) -> Result<(), StoreError> {
+        for (unit, geometry) in &boundaries.0 {
             self.set_boundary(unit, geometry.clone()).await?;
         }
-        self.bump_catalogue().await?;
-        Ok(ImportReport { imported: accepted.len(), faults })
+        self.bump_catalogue().await
     }
 }
 

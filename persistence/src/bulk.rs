@@ -8,15 +8,15 @@ use domain::{
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 
 use crate::{
-    entity::{event, petition, words},
+    entity::{event, petition, petition_search, words},
     error::StoreError,
     petition::{StoredPetition, hash},
-    row::{event_row, search_text, words_row},
+    row::{event_row, search_row, words_row},
     store::Engine,
     unit_of_work::UnitOfWork,
 };
 
-/// Rows per statement: the widest table has 31 columns, and SQLite binds at most 32,766 values.
+/// Rows per statement: the widest table has 30 columns, and SQLite binds at most 32,766 values.
 const CHUNK: usize = 1_000;
 
 /// A petition's whole history, decided elsewhere.
@@ -37,16 +37,16 @@ impl UnitOfWork {
         let mut petitions = Vec::with_capacity(played.len());
         let mut events: Vec<(Instant, event::ActiveModel)> = Vec::new();
         let mut texts = Vec::new();
+        let mut searches = Vec::new();
         for PlayedPetition { number, decisions } in played {
             let mut state: Option<Petition> = None;
             let mut head = Digest::ZERO;
-            let mut searched = String::new();
             for decision in decisions {
                 let event = &decision.event;
                 let applied = match &mut state {
                     Some(petition) => petition.apply(event),
                     None => Petition::begin(event).map(|petition| {
-                        searched = search_text(&petition.code, decision);
+                        searches.push(search_row(&petition, decision));
                         state = Some(petition);
                     }),
                 };
@@ -61,13 +61,15 @@ impl UnitOfWork {
             let mut row = StoredPetition { petition, head }.row()?;
             row.number = Set(i64::try_from(*number)
                 .map_err(|error| StoreError::inconsistent("petition", "number", number, error))?);
-            row.search_text = Set(searched);
             petitions.push(row);
         }
         // Stable: events of one petition at one instant stay in their order.
         events.sort_by_key(|(at, _)| *at);
         for chunk in petitions.chunks(CHUNK) {
             petition::Entity::insert_many(chunk.to_vec()).exec_without_returning(self.transaction()).await?;
+        }
+        for chunk in searches.chunks(CHUNK) {
+            petition_search::Entity::insert_many(chunk.to_vec()).exec_without_returning(self.transaction()).await?;
         }
         for chunk in events.chunks(CHUNK) {
             let rows = chunk.iter().map(|(_, row)| row.clone());

@@ -15,8 +15,8 @@ use domain::{
     time::Instant,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 
 use crate::{
@@ -100,19 +100,10 @@ impl Snapshot {
     /// # Errors
     /// [`StoreError::Inconsistent`], naming the row, for one that no version of this program wrote.
     pub async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
-        Reader(&self.0).catalogue(day).await
-    }
-}
-
-/// Reads the catalogue through a transaction, be it a snapshot's or a unit of work's.
-struct Reader<'a>(&'a DatabaseTransaction);
-
-impl Reader<'_> {
-    async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
-        let units = all::<unit::Entity, Unit>(self.0).await?;
+        let units = all::<unit::Entity, Unit>(self).await?;
         let valid: Vec<Unit> = units.iter().filter(|unit| unit.validity.covers(day)).cloned().collect();
         let mut boundaries = Vec::new();
-        for row in unit_boundary::Entity::find().order_by_asc(unit_boundary::Column::Unit).all(self.0).await? {
+        for row in unit_boundary::Entity::find().order_by_asc(unit_boundary::Column::Unit).all(&self.0).await? {
             let from = date("unit_boundary", &row.valid_from)?;
             if valid.iter().any(|unit| unit.code.as_str() == row.unit && unit.validity.from == from) {
                 boundaries
@@ -123,14 +114,14 @@ impl Reader<'_> {
         let directory = Directory::new(
             day,
             gazetteer,
-            all::<agency::Entity, Agency>(self.0).await?,
-            all::<routing_rule::Entity, Rule>(self.0).await?,
+            all::<agency::Entity, Agency>(self).await?,
+            all::<routing_rule::Entity, Rule>(self).await?,
             self.staffed_agencies().await?,
         );
-        let rows = category::Entity::find().order_by_asc(category::Column::Rank).all(self.0).await?;
+        let rows = category::Entity::find().order_by_asc(category::Column::Rank).all(&self.0).await?;
         let categories: Vec<Category> = rows.into_iter().map(Category::try_from_row).collect::<Result<_, _>>()?;
         Ok(CatalogueDay {
-            revision: revision(self.0).await?,
+            revision: revision(&self.0).await?,
             category_order: categories.iter().map(|category| category.code.clone()).collect(),
             catalogue: Catalogue {
                 categories: categories.into_iter().map(|category| (category.code.clone(), category)).collect(),
@@ -151,23 +142,23 @@ impl Reader<'_> {
             .filter(account::Column::IsActive.eq(true))
             .filter(account::Column::Agency.is_not_null())
             .into_tuple()
-            .all(self.0)
+            .all(&self.0)
             .await?;
         codes.iter().map(|text| agency_code(text)).collect()
     }
 
     async fn calendar(&self) -> Result<WorkingCalendar, StoreError> {
-        let days = calendar_day::Entity::find().all(self.0).await?;
+        let days = calendar_day::Entity::find().all(&self.0).await?;
         let days = days
             .iter()
             .map(|row| Ok((date("calendar_day", &row.date)?, word("calendar_day", "kind", &row.kind, DayKind::parse)?)))
             .collect::<Result<Vec<_>, StoreError>>()?;
-        let years = calendar_year::Entity::find().all(self.0).await?;
+        let years = calendar_year::Entity::find().all(&self.0).await?;
         let years = years
             .iter()
             .map(|row| Ok((row.year, word("calendar_year", "status", &row.status, YearStatus::parse)?)))
             .collect::<Result<Vec<_>, StoreError>>()?;
-        let spans = office_hours::Entity::find().order_by_asc(office_hours::Column::Opens).all(self.0).await?;
+        let spans = office_hours::Entity::find().order_by_asc(office_hours::Column::Opens).all(&self.0).await?;
         let spans = spans
             .iter()
             .map(|row| Ok((time(&row.opens)?, time(&row.closes)?)))
@@ -179,13 +170,13 @@ impl Reader<'_> {
 
     async fn targets(&self) -> Result<Vec<Target>, StoreError> {
         let mut steps: BTreeMap<String, Vec<Milestone>> = BTreeMap::new();
-        for row in milestone::Entity::find().order_by_asc(milestone::Column::BeforeAt).all(self.0).await? {
+        for row in milestone::Entity::find().order_by_asc(milestone::Column::BeforeAt).all(&self.0).await? {
             let wrong = |column| StoreError::inconsistent("milestone", column, &row.target, "out of range");
             let required = u32::try_from(row.required_basis_points).map_err(|_| wrong("required_basis_points"))?;
             let before = Instant::from_micros(row.before_at).ok_or_else(|| wrong("before_at"))?;
             steps.entry(row.target).or_default().push(Milestone { before, required_basis_points: required });
         }
-        let rows = target::Entity::find().order_by_asc(target::Column::Code).all(self.0).await?;
+        let rows = target::Entity::find().order_by_asc(target::Column::Code).all(&self.0).await?;
         let target = |row: target::Model| {
             let wrong = |column| StoreError::inconsistent("target", column, &row.code, "not an instant");
             Ok(Target {
@@ -206,14 +197,6 @@ impl Reader<'_> {
 }
 
 impl UnitOfWork {
-    /// The catalogue as of a day, with what this unit of work has changed in it.
-    ///
-    /// # Errors
-    /// As [`Snapshot::catalogue`].
-    pub async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
-        Reader(self.transaction()).catalogue(day).await
-    }
-
     /// Says to every server that the catalogue has changed.
     pub(crate) async fn bump_catalogue(&self) -> Result<(), StoreError> {
         catalogue_revision::Entity::update_many()
@@ -263,12 +246,12 @@ trait TryFromRow<R>: Sized {
     fn try_from_row(row: R) -> Result<Self, StoreError>;
 }
 
-async fn all<E, T>(transaction: &DatabaseTransaction) -> Result<Vec<T>, StoreError>
+async fn all<E, T>(snapshot: &Snapshot) -> Result<Vec<T>, StoreError>
 where
     E: EntityTrait,
     T: TryFromRow<E::Model>,
 {
-    E::find().all(transaction).await?.into_iter().map(T::try_from_row).collect()
+    E::find().all(&snapshot.0).await?.into_iter().map(T::try_from_row).collect()
 }
 
 fn date(table: &'static str, text: &str) -> Result<NaiveDate, StoreError> {

@@ -27,7 +27,7 @@ mod unit_of_work;
 mod verify;
 
 pub use account::Account;
-pub use boundary::ImportReport;
+pub use boundary::Boundaries;
 pub use bulk::PlayedPetition;
 pub use catalogue::{CatalogueDay, HolidayRow};
 pub use error::{Constraint, StoreError};

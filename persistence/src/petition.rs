@@ -3,7 +3,7 @@
 use domain::{
     chain::{Digest, SealedText},
     id::PetitionId,
-    petition::{Decision, Event, Petition, PetitionCode, Slot},
+    petition::{CommandKind, Decision, Event, Petition, PetitionCode, Slot, Status},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -11,9 +11,9 @@ use sea_orm::{
 };
 
 use crate::{
-    entity::{event, petition, words},
+    entity::{event, petition, petition_search, words},
     error::{Constraint, StoreError},
-    row::{event_row, search_text, stored_int, words_row},
+    row::{event_row, search_row, stored_int, words_row},
     store::{Engine, Store},
     unit_of_work::UnitOfWork,
 };
@@ -50,15 +50,6 @@ impl Store {
         row.map(StoredPetition::try_from).transpose()
     }
 
-    /// The petition of that id.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn petition_by_id(&self, id: PetitionId) -> Result<Option<StoredPetition>, StoreError> {
-        let row = petition::Entity::find_by_id(id.0).one(self.reader()).await?;
-        row.map(StoredPetition::try_from).transpose()
-    }
-
     /// The words of those petitions, in one query; what was erased is missing.
     ///
     /// # Errors
@@ -83,14 +74,15 @@ impl Store {
         Ok(petition::Entity::find().limit(1).one(self.reader()).await?.is_some())
     }
 
-    /// The open petitions that lack a deadline, by id: those the calendar did not reach.
+    /// The petitions that lack a deadline which somebody may still be judged by, by id: those the calendar did not reach.
     ///
     /// # Errors
     /// As the database says.
     pub async fn petitions_without_deadline(&self) -> Result<Vec<StoredPetition>, StoreError> {
+        let judged = Status::ALL.iter().filter(|status| status.allows(CommandKind::SetDeadlines));
         let rows = petition::Entity::find()
-            .filter(petition::Column::IsOpen.eq(true))
             .filter(petition::Column::DueAt.is_null().or(petition::Column::ReceiveDueAt.is_null()))
+            .filter(petition::Column::Status.is_in(judged.map(|status| status.as_str())))
             .order_by_asc(petition::Column::Id)
             .all(self.reader())
             .await?;
@@ -133,8 +125,9 @@ impl UnitOfWork {
             i64::try_from(number).map_err(|error| StoreError::inconsistent("petition", "number", number, error))?;
         let mut row = stored.row()?;
         row.number = Set(number);
-        row.search_text = Set(search_text(&stored.petition.code, decision));
         petition::Entity::insert(row).exec_without_returning(self.transaction()).await?;
+        let searched = search_row(&stored.petition, decision);
+        petition_search::Entity::insert(searched).exec_without_returning(self.transaction()).await?;
         self.append(event, &stored.head, &decision.words).await?;
         Ok(stored)
     }

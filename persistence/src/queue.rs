@@ -9,10 +9,15 @@ use domain::{
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, LikeExpr},
+    sea_query::{Expr, LikeExpr, Query},
 };
 
-use crate::{entity::petition, error::StoreError, petition::StoredPetition, store::Store};
+use crate::{
+    entity::{petition, petition_search},
+    error::StoreError,
+    petition::StoredPetition,
+    store::Store,
+};
 
 /// What a queue shows.
 #[derive(Debug, Clone)]
@@ -94,13 +99,18 @@ impl Store {
     }
 }
 
+/// Every word must be there. For each petition of the queue its text is looked up, in the queue's order, until the page is full.
 fn with_words(query: Select<petition::Entity>, text: &str) -> Select<petition::Entity> {
     let mut all = Condition::all();
     for word in fold(text).split(' ').filter(|word| !word.is_empty()) {
         let pattern = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        all = all.add(petition::Column::SearchText.like(LikeExpr::new(format!("%{pattern}%")).escape('\\')));
+        all = all.add(petition_search::Column::Text.like(LikeExpr::new(format!("%{pattern}%")).escape('\\')));
     }
-    query.filter(all)
+    let own = Expr::col((petition_search::Entity, petition_search::Column::PetitionId))
+        .equals((petition::Entity, petition::Column::Id));
+    let found =
+        Query::select().expr(Expr::value(1)).from(petition_search::Entity).and_where(own).cond_where(all).to_owned();
+    query.filter(Expr::exists(found))
 }
 
 async fn read(store: &Store, query: Select<petition::Entity>) -> Result<Vec<StoredPetition>, StoreError> {

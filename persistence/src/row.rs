@@ -18,15 +18,16 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::{
-    entity::{event, petition, words},
+    entity::{event, petition, petition_search, words},
     error::StoreError,
     petition::{StoredPetition, Words},
 };
 
-/// What is searched: the code as it is typed, and the folded words.
-pub(crate) fn search_text(code: &PetitionCode, decision: &Decision) -> String {
-    let words = decision.words.iter().map(|(_, text)| text.words());
-    fold(&std::iter::once(code.as_str()).chain(words).collect::<Vec<_>>().join(" "))
+/// What is searched: the code as it is typed, and the folded words of the submission.
+pub(crate) fn search_row(petition: &Petition, submission: &Decision) -> petition_search::ActiveModel {
+    let words = submission.words.iter().map(|(_, text)| text.words());
+    let text = fold(&std::iter::once(petition.code.as_str()).chain(words).collect::<Vec<_>>().join(" "));
+    petition_search::ActiveModel { petition_id: Set(petition.id.0), text: Set(text) }
 }
 
 pub(crate) fn event_row(event: &Event, hash: &Digest) -> Result<event::ActiveModel, StoreError> {
@@ -61,7 +62,7 @@ pub(crate) fn stored_int(number: u32) -> Result<i32, StoreError> {
 }
 
 impl StoredPetition {
-    /// The row, but for number and search text, which never change after submission.
+    /// The row, but for the number, which never changes after submission.
     pub(crate) fn row(&self) -> Result<petition::ActiveModel, StoreError> {
         let Petition {
             id,
@@ -119,12 +120,10 @@ impl StoredPetition {
             sent_away_by: sent_away_by.iter().map(AgencyCode::as_str).collect::<Vec<_>>().join(" "),
             travels: *travels,
             updated_at: updated_at.micros(),
-            search_text: String::new(),
         })
         .map(|row| {
             let mut row = row.into_active_model().reset_all();
             row.number = NotSet;
-            row.search_text = NotSet;
             row
         })
     }

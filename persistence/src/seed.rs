@@ -179,9 +179,14 @@ impl UnitOfWork {
             status: row.status,
             source: row.source,
         });
-        let years = table!("calendar_years", YearRow)?
-            .into_iter()
-            .map(|YearRow { year, status }| calendar_year::Model { year, status }.into_active_model());
+        // A year comes whole or not at all: a day that an operator has taken out of it stays out.
+        let loaded = calendar_year::Entity::find().all(self.transaction()).await?;
+        let mut years = table!("calendar_years", YearRow)?;
+        years.retain(|row| loaded.iter().all(|known| known.year != row.year));
+        let days = days.filter(|day| years.iter().any(|row| day.date.starts_with(&format!("{:04}-", row.year))));
+        let days: Vec<_> = days.map(calendar_day::Model::into_active_model).collect();
+        let years =
+            years.into_iter().map(|YearRow { year, status }| calendar_year::Model { year, status }.into_active_model());
         let hours = table!("office_hours", HoursRow)?
             .into_iter()
             .map(|HoursRow { opens, closes }| office_hours::Model { opens, closes }.into_active_model());
@@ -219,9 +224,7 @@ impl UnitOfWork {
             categories: self
                 .add_missing::<category::Entity>(categories.map(category::Model::into_active_model).collect())
                 .await?,
-            calendar_days: self
-                .add_missing::<calendar_day::Entity>(days.map(calendar_day::Model::into_active_model).collect())
-                .await?,
+            calendar_days: self.add_missing::<calendar_day::Entity>(days).await?,
             targets: self.add_missing::<target::Entity>(targets).await?,
         };
         // A target that an operator keeps has its own steps.

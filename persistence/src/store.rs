@@ -1,6 +1,6 @@
 //! The connections: one writer and many readers on SQLite, one pool on PostgreSQL.
 
-use std::{path::Path, time::Duration};
+use std::{os::unix::fs::DirBuilderExt, path::Path, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -55,15 +55,25 @@ impl Store {
     /// [`StoreError::Unavailable`] when the database cannot be reached, [`StoreError::Driver`] for a URL of another kind.
     pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
         if let Some(path) = options.url.strip_prefix("sqlite://") {
-            if let Some(folder) = Path::new(path).parent() {
-                std::fs::create_dir_all(folder)
+            let path = Path::new(path.split('?').next().unwrap_or_default());
+            if let Some(folder) = path.parent() {
+                // What lies there is personal.
+                std::fs::DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(folder)
                     .map_err(|error| StoreError::Driver(DbErr::Custom(format!("{}: {error}", folder.display()))))?;
             }
+            let mode =
+                |mode| format!("{}{}mode={mode}", options.url, if options.url.contains('?') { '&' } else { '?' });
             // A second writing connection gains nothing and makes both wait for each other's lock.
-            let writer = Database::connect(sqlite(&format!("{}?mode=rwc", options.url), 1)).await?;
-            let reader =
-                Database::connect(sqlite(&format!("{}?mode=rw", options.url), options.max_connections)).await?;
+            let writer = Database::connect(sqlite(&mode("rwc"), 1)).await?;
+            let reader = Database::connect(sqlite(&mode("rw"), options.max_connections)).await?;
             return Ok(Self { engine: Engine::Sqlite, writer, reader });
+        }
+        if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
+            let problem = "the database URL is neither sqlite://PATH nor postgres://…";
+            return Err(StoreError::Driver(DbErr::Custom(problem.to_owned())));
         }
         let mut postgres = ConnectOptions::new(&options.url);
         postgres
@@ -82,29 +92,21 @@ impl Store {
         self.engine
     }
 
-    /// Brings the schema up to date. Servers that start together take turns.
+    /// Brings the schema up to date, whole or not at all. Servers that start together take turns.
     ///
     /// # Errors
     /// As the database says.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        let turn = self.begin().await?;
         match self.engine {
-            Engine::Sqlite => Migrator::up(&self.writer, None).await?,
+            // Begun IMMEDIATE, it has the only writer's turn.
+            Engine::Sqlite => {}
             Engine::Postgres => {
-                let turn = self.begin().await?;
                 turn.transaction().execute_unprepared(MIGRATION_TURN).await?;
-                Migrator::up(&self.writer, None).await?;
-                turn.commit().await?;
             }
         }
-        Ok(())
-    }
-
-    /// Whether the schema is up to date.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
-        Ok(Migrator::get_pending_migrations(&self.reader).await?.is_empty())
+        Migrator::up(turn.transaction(), None).await?;
+        turn.commit().await
     }
 
     /// Asks the database whether it is there.

@@ -6,7 +6,10 @@ use domain::{
     chain::{Digest, SealedText},
     petition::{Event, replay},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Query};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, Query},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -80,11 +83,13 @@ impl Snapshot {
     }
 
     async fn petitions_without_events(&self) -> Result<Vec<Uuid>, StoreError> {
-        let logged = Query::select().column(event::Column::PetitionId).from(event::Entity).to_owned();
+        let own =
+            Expr::col((event::Entity, event::Column::PetitionId)).equals((petition::Entity, petition::Column::Id));
+        let logged = Query::select().expr(Expr::value(1)).from(event::Entity).and_where(own).to_owned();
         let ids = petition::Entity::find()
             .select_only()
             .column(petition::Column::Id)
-            .filter(petition::Column::Id.not_in_subquery(logged))
+            .filter(Expr::exists(logged).not())
             .into_tuple()
             .all(&self.0)
             .await?;

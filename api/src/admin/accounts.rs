@@ -97,8 +97,8 @@ fn parse(body: StaffBody, app: &App) -> Result<NewStaff, Problem> {
         faults.add("/agency", FaultCode::AgencyMismatch);
     }
     let password = faults.optional("/password", password);
-    if let (Some(password), Some(login)) = (&password, &login) {
-        password_fault(&mut faults, "/password", password, login);
+    if let Some(password) = &password {
+        password_fault(&mut faults, "/password", password, login.as_ref());
     }
     let values = login.zip(full_name).zip(role);
     faults.finish(values.map(|((login, full_name), role)| NewStaff {
@@ -130,7 +130,10 @@ pub async fn create_account(
     let (account, password) = add_staff(&app.store, &app.passwords, new).await?;
     tracing::info!(target: "audit", { account.id = %account.id, role = %account.role, by = %allowed.caller.account }, "account created");
     // A first officer opens a desk: petitions sent from now on may go there.
-    app.refresh_catalogue().await?;
+    if let Err(error) = app.refresh_catalogue().await {
+        // The account exists, and its password is told this once; the catalogue is read again in a moment anyway.
+        tracing::warn!(%error, "the catalogue could not be read again");
+    }
     Ok(HttpResponse::Created().json(StaffCreated { account: AccountView::from(&account), password }))
 }
 

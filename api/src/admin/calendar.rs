@@ -5,12 +5,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use chrono::NaiveDate;
-use domain::{
-    account::Actor,
-    calendar::{DayKind, YearStatus},
-    petition::{Command, decide},
-};
-use persistence::StoreError;
+use domain::calendar::{DayKind, YearStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,7 +13,7 @@ use crate::{
     answers::Guarded,
     app::App,
     auth::{Admins, Allowed},
-    clock,
+    petition,
     problem::{Code, Problem, ProblemDetails},
 };
 
@@ -115,26 +110,6 @@ pub async fn confirm_calendar_year(
     unit.commit().await?;
     tracing::info!(target: "audit", { year, by = %allowed.caller.account }, "calendar year confirmed");
     app.refresh_catalogue().await?;
-    let deadlines_set = set_missing_deadlines(&app).await?;
+    let deadlines_set = petition::set_missing_deadlines(&app).await?;
     Ok(HttpResponse::Ok().json(Confirmation { year, status: YearStatus::Confirmed, deadlines_set }))
-}
-
-async fn set_missing_deadlines(app: &App) -> Result<usize, Problem> {
-    let catalogue = app.catalogue();
-    let mut set = 0;
-    for before in app.store.petitions_without_deadline().await? {
-        let decision =
-            decide(Some(&before.petition), Command::SetDeadlines, &Actor::System, &catalogue.catalogue, clock::now())?;
-        let mut unit = app.store.begin().await?;
-        match unit.advance(&before, &decision).await {
-            Ok(after) if after.petition.deadlines != before.petition.deadlines => {
-                unit.commit().await?;
-                set += 1;
-            }
-            // Nothing new to say, or somebody changed it meanwhile: repeating the call takes it up again.
-            Ok(_) | Err(StoreError::Stale) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(set)
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::{
     answers::CommandAnswers,
     app::App,
-    auth::{Allowed, Coordinators, Staff},
+    auth::{Allowed, Coordinators, Desks, Staff},
     body::Body,
     field::{Faults, Field},
     petition::{Order, no_uploads, sealed},
@@ -142,7 +142,7 @@ pub async fn transfer_petition(
 /// Gives a petition back to the coordinator (*trả lại*): it is not this agency's.
 #[utoipa::path(
     operation_id = "return_petition", tag = "agency", security(("bearer" = [])), request_body = ReasonBody, responses(CommandAnswers),
-    extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
+    extensions(("x-roles" = json!(["officer", "leader"]))),
     params(
         ("code" = String, Path, description = "The public code."),
         ("If-Match" = Option<String>, Header, description = "The version the command is meant for."),
@@ -152,7 +152,7 @@ pub async fn transfer_petition(
 #[post("/petitions/{code}/return")]
 pub async fn return_petition(
     app: Data<App>,
-    allowed: Allowed<Staff>,
+    allowed: Allowed<Desks>,
     order: Order,
     body: Body<ReasonBody>,
 ) -> Result<HttpResponse, Problem> {

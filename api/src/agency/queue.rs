@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, web::Data};
 use domain::{
     code::{AgencyCode, CategoryCode},
     petition::Status,
-    text::fold,
+    text::{Lines, fold, normalise},
     time::Instant,
 };
 use persistence::{Page, QueueFilter};
@@ -86,10 +86,9 @@ pub async fn agency_queue(
     let categories = faults.codes("/category", query.category.as_deref(), FaultCode::UnknownCategory, |raw| {
         CategoryCode::parse(raw).ok().filter(|code| catalogue.catalogue.category(code).is_some())
     });
+    // A search for nothing is a search for everything.
     let text = query.q.filter(|text| !fold(text).is_empty());
-    if text.as_ref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
-        faults.add_with("/q", FaultCode::TooLong, format!("max {MAX_SEARCH}"));
-    }
+    let text = text.and_then(|text| faults.text("/q", normalise(&text, MAX_SEARCH, Lines::One)));
     let limit = faults.limit(query.limit.as_deref());
     let after = faults.cursor(query.cursor.as_deref());
     faults.finish(Some(()))?;

@@ -77,7 +77,7 @@ impl From<&Account> for AccountView {
 }
 
 /// Notes what is wrong with a new password.
-pub(crate) fn password_fault(faults: &mut Faults, pointer: &str, password: &str, login: &Login) {
+pub(crate) fn password_fault(faults: &mut Faults, pointer: &str, password: &str, login: Option<&Login>) {
     match check_password(password, login) {
         Ok(()) => {}
         Err(PasswordFault::TooShort) => faults.add_with(pointer, FaultCode::TooShort, format!("min {PASSWORD_MIN}")),
@@ -101,10 +101,8 @@ fn parse(body: Registration) -> Result<(Login, String, FullName), Problem> {
     };
     let password = faults.required("/password", password);
     let full_name = faults.required_text("/full_name", full_name, FullName::parse);
-    // Without a login there is nothing the password could be equal to; its length is checked all the same.
-    let nobody = Login::Name(String::new());
     if let Some(password) = &password {
-        password_fault(&mut faults, "/password", password, login.as_ref().unwrap_or(&nobody));
+        password_fault(&mut faults, "/password", password, login.as_ref());
     }
     let values = login.zip(password).zip(full_name).map(|((login, password), name)| (login, password, name));
     faults.finish(values)
@@ -188,7 +186,7 @@ pub async fn change_password(
     let current = faults.required("/current_password", body.value.current_password);
     let new = faults.required("/new_password", body.value.new_password);
     if let Some(new) = &new {
-        password_fault(&mut faults, "/new_password", new, &account.login);
+        password_fault(&mut faults, "/new_password", new, Some(&account.login));
     }
     let (current, new) = faults.finish(current.zip(new))?;
     if !app.passwords.verify(current, Some(account.password_hash.clone())).await? {

@@ -52,6 +52,8 @@ audience! {
     Citizens = Citizen;
     /// Those who sit at a desk.
     Staff = Officer | Leader | Coordinator;
+    /// Those who sit at an agency's desk.
+    Desks = Officer | Leader;
     /// Those who may read rates.
     RateReaders = Steering | Officer | Leader | Coordinator | Admin;
     /// Those who keep accounts and catalogue.

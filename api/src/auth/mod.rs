@@ -11,7 +11,7 @@ mod token;
 pub(crate) use account_calls::password_fault;
 pub use account_calls::{AccountView, change_password, me, register};
 pub use caller::{
-    Admins, Allowed, Audience, Caller, Citizens, Coordinators, PetitionReaders, RateReaders, SignedIn, Staff,
+    Admins, Allowed, Audience, Caller, Citizens, Coordinators, Desks, PetitionReaders, RateReaders, SignedIn, Staff,
 };
 pub use keys::{Keys, KeysError};
 pub use passwords::Passwords;

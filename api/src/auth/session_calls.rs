@@ -116,7 +116,7 @@ pub async fn logout(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpRe
 /// The public keys that access tokens are checked with (RFC 7517).
 #[utoipa::path(
     operation_id = "jwks", tag = "auth", security(()),
-    responses((status = 200, body = serde_json::Value, description = "A JWK Set."), Public)
+    responses((status = 200, body = serde_json::Value, description = "A JWK Set."))
 )]
 #[get("/.well-known/jwks.json")]
 pub async fn jwks(app: Data<App>) -> HttpResponse {

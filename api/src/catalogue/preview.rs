@@ -120,7 +120,7 @@ pub async fn preview_routing(
         (None, None) => routing::Place::Nowhere,
     };
     let routed = routing::route(&routing::Request { category, place, day }, directory);
-    let unit = routed.unit.as_ref().or(routed.district.as_ref());
+    let unit = routed.unit.as_ref();
     Ok(HttpResponse::Ok().json(Preview {
         agency: AgencyRef::of(&catalogue, &routed.agency),
         unit: unit.and_then(|code| UnitRef::of(&catalogue, code, day)),

@@ -39,7 +39,7 @@ pub(super) async fn run(settings: &Settings, command: AdminCommand) -> anyhow::R
         let mut password = String::new();
         std::io::stdin().read_to_string(&mut password)?;
         let password = password.trim_end_matches(['\r', '\n']).to_owned();
-        check_password(&password, &login).map_err(|fault| anyhow::anyhow!("the password {fault}"))?;
+        check_password(&password, Some(&login)).map_err(|fault| anyhow::anyhow!("the password {fault}"))?;
         Some(password)
     } else {
         None

@@ -44,15 +44,13 @@ pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<
     let options = DemoOptions { petitions: usize::try_from(args.petitions)?, seed: args.seed };
     let day = chrono::NaiveDate::from_ymd_opt(2022, 1, 1).ok_or_else(|| anyhow::anyhow!("no such day"))?;
 
-    let mut unit = store.begin().await?;
-    let catalogue = unit.catalogue(day).await?;
-    let people = demo::people(&options, &catalogue.catalogue, &hash, Instant::start_of_day(day));
-    let everybody: Vec<_> = people.staff.iter().chain(&people.citizens).cloned().collect();
-    unit.add_accounts(&everybody).await?;
-    // Read again: petitions go only to agencies that have staff.
-    let catalogue = unit.catalogue(day).await?;
+    let mut catalogue = store.snapshot().await?.catalogue(day).await?.catalogue;
+    let people = demo::people(&options, &catalogue, &hash, Instant::start_of_day(day));
+    // Petitions go only to agencies that have staff, and these will.
+    let staffed = people.staff.iter().filter_map(|account| account.actor.agency());
+    catalogue.directory = catalogue.directory.staffed_by(staffed);
     let tty = std::io::stderr().is_terminal();
-    let played = demo::play(&options, &catalogue.catalogue, &people, |done, total| {
+    let played = demo::play(&options, &catalogue, &people, |done, total| {
         if tty {
             eprint!("\rplaying 2022: {done} of {total} petitions");
             let _flushed = std::io::stderr().flush().is_ok();
@@ -62,6 +60,9 @@ pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<
         eprintln!();
     }
     let events: usize = played.iter().map(|PlayedPetition { decisions, .. }| decisions.len()).sum();
+    let everybody: Vec<_> = people.staff.iter().chain(&people.citizens).cloned().collect();
+    let mut unit = store.begin().await?;
+    unit.add_accounts(&everybody).await?;
     unit.record_all(&played).await?;
     unit.commit().await?;
     println!(

@@ -34,7 +34,7 @@ pub(super) async fn run(settings: &Settings, command: ExportCommand) -> anyhow::
 }
 
 async fn events(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let store = super::connect(settings).await?;
+    let store = super::connect_existing(settings).await?;
     let snapshot = store.snapshot().await?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut after = i64::MIN;

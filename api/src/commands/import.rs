@@ -4,6 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use chrono::NaiveDate;
 use clap::Args;
+use persistence::Boundaries;
 
 use crate::{clock, settings::Settings};
 
@@ -25,20 +26,23 @@ pub(super) async fn run(settings: &Settings, args: &ImportArgs) -> anyhow::Resul
     let store = super::prepare(settings).await?;
     let day = args.valid_from.unwrap_or_else(|| clock::now().local_date());
     let units = store.snapshot().await?.catalogue(day).await?.units;
-    let mut unit = store.begin().await?;
-    let report = unit.import_boundaries(&geojson, &units, day).await?;
-    for fault in &report.faults {
-        println!("FAULT {fault}");
-    }
-    if !report.faults.is_empty() {
-        println!("nothing was written");
-        return Ok(ExitCode::FAILURE);
-    }
+    let boundaries = match Boundaries::read(&geojson, &units, day) {
+        Ok(boundaries) => boundaries,
+        Err(faults) => {
+            for fault in faults {
+                println!("FAULT {fault}");
+            }
+            println!("nothing was written");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     if args.dry_run {
-        println!("{} boundaries are good; nothing was written (--dry-run)", report.imported);
-    } else {
-        unit.commit().await?;
-        println!("{} boundaries imported", report.imported);
+        println!("{} boundaries are good; nothing was written (--dry-run)", boundaries.count());
+        return Ok(ExitCode::SUCCESS);
     }
+    let mut unit = store.begin().await?;
+    unit.set_boundaries(&boundaries).await?;
+    unit.commit().await?;
+    println!("{} boundaries imported", boundaries.count());
     Ok(ExitCode::SUCCESS)
 }

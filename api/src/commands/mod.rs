@@ -86,7 +86,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 fn start_logging(settings: &Settings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.log)?;
+    // Who looked at what, and who changed what, is logged whatever else is not.
+    let filter = EnvFilter::try_new(&settings.log)?.add_directive("audit=info".parse()?);
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -100,6 +101,16 @@ fn start_logging(settings: &Settings) -> anyhow::Result<()> {
 
 async fn connect(settings: &Settings) -> anyhow::Result<Store> {
     Ok(Store::connect(&settings.store()).await?)
+}
+
+/// Connected to a database that must be there: a mistyped folder must not look like an empty log.
+async fn connect_existing(settings: &Settings) -> anyhow::Result<Store> {
+    let options = settings.store();
+    if let Some(path) = options.url.strip_prefix("sqlite://") {
+        let path = path.split('?').next().unwrap_or_default();
+        anyhow::ensure!(std::path::Path::new(path).is_file(), "there is no database at {path}");
+    }
+    Ok(Store::connect(&options).await?)
 }
 
 async fn seed(store: &Store) -> anyhow::Result<SeedReport> {

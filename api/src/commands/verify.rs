@@ -7,9 +7,9 @@ use persistence::Verification;
 use crate::settings::Settings;
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let store = super::connect(settings).await?;
+    let store = super::connect_existing(settings).await?;
     let Verification { petitions, events, texts, erased, damages } = store.snapshot().await?.verify().await?;
-    println!("checked {petitions} chains, {events} events, {texts} texts ({erased} erased)");
+    println!("checked {petitions} chains, {events} events, {texts} texts ({erased} texts are gone)");
     for damage in &damages {
         println!("DAMAGED {}: {}", damage.petition, damage.problem);
     }

@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, get, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{answers::Public, app::App, problem::Problem};
+use crate::{
+    app::App,
+    problem::{Problem, ProblemDetails},
+};
 
 /// That it is well.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,7 +26,10 @@ pub async fn live() -> HttpResponse {
 /// The process can serve: the database answers.
 #[utoipa::path(
     operation_id = "ready", tag = "ops", security(()),
-    responses((status = 200, body = Health), Public)
+    responses(
+        (status = 200, body = Health),
+        (status = 503, body = ProblemDetails, content_type = "application/problem+json", description = "`unavailable`"),
+    )
 )]
 #[get("/health/ready")]
 pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {

@@ -40,39 +40,69 @@ pub async fn execute(
     key: &RequestKey,
     fingerprint: &Digest,
 ) -> Result<Petition, Problem> {
-    if let Some(done) = key.done_before(app, caller.account, fingerprint).await? {
-        return Ok(done);
-    }
     for _ in 0..ATTEMPTS {
-        let before = find(app, caller, code).await?;
-        let catalogue = app.catalogue();
-        let now = clock::now();
-        let decision = decide(Some(&before.petition), command.clone(), &caller.actor, &catalogue.catalogue, now);
-        if let Err(refusal @ (Refusal::Hidden | Refusal::Forbidden(_))) = decision {
-            return Err(refusal.into());
+        // Asked anew each time: the same request may have come on another connection, and that is who was faster.
+        if let Some(done) = key.done_before(app, caller.account, fingerprint).await? {
+            return Ok(done);
         }
-        if !if_match.accepts(before.petition.version) {
-            return Err(Problem::new(Code::StaleVersion));
-        }
-        let decision = decision?;
-        let mut unit = app.store.begin().await?;
-        let after = match unit.advance(&before, &decision).await {
-            Ok(after) => after,
-            Err(StoreError::Stale) if if_match.is_given() => return Err(Problem::new(Code::StaleVersion)),
-            Err(StoreError::Stale) => continue,
-            Err(error) => return Err(error.into()),
-        };
-        match key.keep(&mut unit, caller.account, fingerprint, &after, now).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict(Constraint::IdempotencyKey, _)) => {
-                drop(unit);
+        match attempt(app, caller, code, command.clone(), if_match, key, fingerprint).await {
+            Ok(after) => return Ok(after),
+            Err(Failure::Overtaken) => {}
+            Err(Failure::Refused(problem)) => {
+                // What refuses it may be what it did itself, a moment ago.
                 let done = key.done_before(app, caller.account, fingerprint).await?;
-                return done.ok_or_else(|| Problem::new(Code::Contended));
+                return done.ok_or(problem);
             }
-            Err(error) => return Err(error.into()),
         }
-        unit.commit().await?;
-        return Ok(after.petition);
     }
     Err(Problem::new(Code::Contended))
+}
+
+enum Failure {
+    /// Somebody else changed the petition, or did the same, meanwhile.
+    Overtaken,
+    /// It cannot be done.
+    Refused(Problem),
+}
+
+impl<E: Into<Problem>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    code: &str,
+    command: Command,
+    if_match: &IfMatch,
+    key: &RequestKey,
+    fingerprint: &Digest,
+) -> Result<Petition, Failure> {
+    let before = find(app, caller, code).await?;
+    let catalogue = app.catalogue();
+    let decide = |now| decide(Some(&before.petition), command.clone(), &caller.actor, &catalogue.catalogue, now);
+    let decision = decide(clock::now());
+    if let Err(refusal @ (Refusal::Hidden | Refusal::Forbidden(_))) = decision {
+        return Err(refusal.into());
+    }
+    if !if_match.accepts(before.petition.version) {
+        return Err(Problem::new(Code::StaleVersion).into());
+    }
+    decision?;
+    let mut unit = app.store.begin().await?;
+    // Decided anew with the clock of now: there may have been a wait for the unit of work, and an event that is stamped long
+    // before it is committed would be missing from figures that are asked for in between.
+    let now = clock::now();
+    let after = match unit.advance(&before, &decide(now)?).await {
+        Err(StoreError::Stale) => return Err(Failure::Overtaken),
+        other => other?,
+    };
+    match key.keep(&mut unit, caller.account, fingerprint, &after, now).await {
+        Err(StoreError::Conflict(Constraint::IdempotencyKey, _)) => return Err(Failure::Overtaken),
+        other => other?,
+    }
+    unit.commit().await?;
+    Ok(after.petition)
 }

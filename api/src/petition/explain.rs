@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::{
-    catalogue::{AgencyLevel, Category},
+    catalogue::{AgencyLevel, Category, Competence},
     place::Precision,
     routing::{Basis, Routing},
 };
@@ -26,7 +26,9 @@ pub fn explain(
 }
 
 fn place(routing: &Routing, catalogue: &CatalogueDay, day: NaiveDate, language: Language) -> Option<String> {
-    let codes = [routing.unit.as_ref(), routing.district.as_ref()];
+    // Where only the district is known, it is the unit.
+    let district = routing.district.as_ref().filter(|district| routing.unit.as_ref() != Some(district));
+    let codes = [routing.unit.as_ref(), district];
     let names: Vec<&str> = codes
         .into_iter()
         .flatten()
@@ -76,6 +78,16 @@ fn rule(
         (Some(AgencyLevel::Provincial | AgencyLevel::Coordinator) | None, Language::Vietnamese) => "cấp tỉnh",
         (Some(AgencyLevel::Provincial | AgencyLevel::Coordinator) | None, Language::English) => "the province",
     };
+    let needed = match (category.map(|category| &category.competence), language) {
+        (Some(Competence::District), Language::Vietnamese) => "huyện, thành phố",
+        (Some(Competence::District), Language::English) => "the district",
+        (Some(Competence::Commune | Competence::Agency(_) | Competence::Coordinator) | None, Language::Vietnamese) => {
+            "xã, phường"
+        }
+        (Some(Competence::Commune | Competence::Agency(_) | Competence::Coordinator) | None, Language::English) => {
+            "the commune"
+        }
+    };
     let id = routing.rule_id.unwrap_or(0);
     let text = match (routing.basis, language) {
         (Basis::Competence, Language::Vietnamese) => {
@@ -101,10 +113,10 @@ fn rule(
             format!("The place lies outside Bắc Ninh province; {agency} looks into it.")
         }
         (Basis::UnitTooCoarse, Language::Vietnamese) => {
-            format!("Lĩnh vực “{field}” thuộc thẩm quyền cấp xã nhưng chưa rõ xã, phường nào; {agency} sẽ xác định.")
+            format!("Lĩnh vực “{field}” cần biết rõ {needed} hơn đơn vị đã chọn; {agency} sẽ xác định.")
         }
         (Basis::UnitTooCoarse, Language::English) => {
-            format!("“{field}” is a matter of the commune, and the commune is not known; {agency} decides.")
+            format!("For “{field}” {needed} must be known, and the unit that was named is larger; {agency} decides.")
         }
         (Basis::UnknownUnit, Language::Vietnamese) => {
             format!("Đơn vị hành chính không còn hiệu lực; {agency} sẽ xác định.")

@@ -13,11 +13,6 @@ impl IfMatch {
     pub fn accepts(&self, version: u32) -> bool {
         self.0.as_ref().is_none_or(|versions| versions.contains(&version))
     }
-
-    /// Whether the caller named versions.
-    pub fn is_given(&self) -> bool {
-        self.0.is_some()
-    }
 }
 
 /// The tag of a version.
@@ -41,7 +36,7 @@ fn parse(request: &HttpRequest) -> Result<IfMatch, Problem> {
     if text == "*" {
         return Ok(IfMatch(None));
     }
-    // A tag that no version has (a weak one, another server's) is well-formed and matches nothing.
+    // A tag that no version has is well-formed and matches nothing.
     let tags = text.split(',').map(str::trim);
     let versions = tags.map(|tag| {
         let quoted = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));

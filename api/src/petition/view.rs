@@ -255,7 +255,7 @@ impl Surroundings<'_> {
         let Self { catalogue, language, .. } = *self;
         let day = petition.submitted_at.local_date();
         let category = catalogue.catalogue.category(&petition.category);
-        let unit = petition.routing.unit.as_ref().or(petition.routing.district.as_ref());
+        let unit = petition.routing.unit.as_ref();
         let submitter = Some(petition.submitter).filter(|_| shows_submitter(petition, self.caller));
         let submitter = submitter.and_then(|id| self.submitters.get(&id)).map(|account| SubmitterView {
             full_name: account.full_name.clone(),

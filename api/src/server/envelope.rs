@@ -95,7 +95,6 @@ fn told(error: &Error, status: StatusCode, language: Language, id: Option<String
         None => {
             let code = match status {
                 StatusCode::NOT_FOUND => Code::NotFound,
-                StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
                 StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
                 StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
                 status if status.is_client_error() => Code::MalformedRequest,

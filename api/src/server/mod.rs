@@ -43,14 +43,15 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
         routes
             .app_data(data.clone())
             .app_data(web::Data::new(timeout))
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
-            .service(web::redirect("/docs", "/docs/"))
+            // Before the page, which would write the document anew for every reader.
             .route(
                 "/openapi.json",
                 web::get().to(move || {
                     std::future::ready(HttpResponse::Ok().content_type("application/json").body(json.clone()))
                 }),
             )
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(Code::NotFound)) }))
             .wrap(middleware::from_fn(envelope::time_limit))
             .wrap(middleware::from_fn(envelope::problems))

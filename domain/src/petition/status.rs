@@ -47,11 +47,12 @@ impl Status {
 
             (
                 Self::Submitted | Self::Received | Self::InProgress | Self::AwaitingCitizen,
-                CommandKind::Transfer
-                | CommandKind::Return
-                | CommandKind::Reject
-                | CommandKind::Withdraw
-                | CommandKind::SetDeadlines,
+                CommandKind::Transfer | CommandKind::Return | CommandKind::Reject | CommandKind::Withdraw,
+            )
+            // An answer given while the calendar did not reach is judged by it once it does.
+            | (
+                Self::Submitted | Self::Received | Self::InProgress | Self::AwaitingCitizen | Self::Answered | Self::Closed,
+                CommandKind::SetDeadlines,
             ) => true,
 
             (
@@ -82,12 +83,9 @@ impl Status {
             )
             | (
                 Self::Answered | Self::Closed | Self::Rejected | Self::Withdrawn | Self::Merged,
-                CommandKind::Transfer
-                | CommandKind::Return
-                | CommandKind::Reject
-                | CommandKind::Withdraw
-                | CommandKind::SetDeadlines,
-            ) => false,
+                CommandKind::Transfer | CommandKind::Return | CommandKind::Reject | CommandKind::Withdraw,
+            )
+            | (Self::Rejected | Self::Withdrawn | Self::Merged, CommandKind::SetDeadlines) => false,
         }
     }
 }

@@ -133,10 +133,7 @@ fn key(petition: &Petition, level: AgencyLevel, group_by: &[Dimension]) -> Key {
         match dimension {
             Dimension::Level => key.level = Some(level),
             Dimension::Agency => key.agency = Some(petition.holder.clone()),
-            Dimension::Unit => {
-                let routing = &petition.routing;
-                key.unit = Some(routing.unit.clone().or_else(|| routing.district.clone()));
-            }
+            Dimension::Unit => key.unit = Some(petition.routing.unit.clone()),
             Dimension::Category => key.category = Some(petition.category.clone()),
             Dimension::Channel => key.channel = Some(petition.channel),
             Dimension::Month => key.month = Some(petition.submitted_at.local_date().format("%Y-%m").to_string()),

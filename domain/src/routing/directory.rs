@@ -48,6 +48,12 @@ impl Directory {
         Self { day, gazetteer, agencies, committees, rules, staffed }
     }
 
+    /// The same, but with other agencies staffed.
+    #[must_use]
+    pub fn staffed_by(self, staffed: impl IntoIterator<Item = AgencyCode>) -> Self {
+        Self { staffed: staffed.into_iter().collect(), ..self }
+    }
+
     /// The day whose units it knows.
     pub fn day(&self) -> NaiveDate {
         self.day

@@ -73,7 +73,7 @@ fn when_the_calendar_is_mended_the_system_gives_the_deadlines_counted_from_the_s
 }
 
 #[test]
-fn deadlines_are_the_systems_to_give_and_only_while_an_answer_is_owed() {
+fn deadlines_are_the_systems_to_give_and_only_where_somebody_is_judged_by_them() {
     let mut story = sent("2022-12-30 16:00");
     let now = at("2023-01-04 08:00");
     for who in [Who::Owner, Who::Officer, Who::Leader, Who::Coordinator] {
@@ -138,4 +138,14 @@ fn while_a_deadline_is_missing_the_gap_says_why() {
     story.then("2022-12-30 16:00", Who::Officer, give_back());
     let expected = both("", "2022-12-29 16:30", Some(PROJECTED));
     assert_eq!(mended(&mut story, "2023-01-02 03:00", province()), expected);
+}
+
+#[test]
+fn an_answer_given_before_the_calendar_was_known_is_judged_by_it_afterwards() {
+    let mut story = sent("2022-12-30 16:00");
+    story.then("2022-12-30 16:10", Who::Officer, Command::Receive);
+    story.then("2022-12-30 16:20", Who::Officer, answer());
+    assert!(!story.petition.answered_on_time(), "no deadline, not on time");
+    mended(&mut story, "2023-01-04 08:00", with_2023());
+    assert!(story.petition.answered_on_time());
 }

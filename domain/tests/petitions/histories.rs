@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Every change of status there is.
-const EDGES: [(Status, CommandKind, Status); 19] = {
+const EDGES: [(Status, CommandKind, Status); 20] = {
     use {CommandKind as C, Status as S};
     [
         (S::Submitted, C::Receive, S::Received),
@@ -37,6 +37,7 @@ const EDGES: [(Status, CommandKind, Status); 19] = {
         (S::Submitted, C::SetDeadlines, S::Submitted),
         (S::Received, C::SetDeadlines, S::Received),
         (S::InProgress, C::SetDeadlines, S::InProgress),
+        (S::Answered, C::SetDeadlines, S::Answered),
     ]
 };
 

@@ -11,6 +11,7 @@ pub mod idempotency_key;
 pub mod milestone;
 pub mod office_hours;
 pub mod petition;
+pub mod petition_search;
 pub mod refresh_token;
 pub mod routing_rule;
 pub mod session;

@@ -67,8 +67,6 @@ pub struct Model {
     pub travels: bool,
     /// When its last event happened.
     pub updated_at: i64,
-    /// Code, title, content and address, folded: what is searched.
-    pub search_text: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

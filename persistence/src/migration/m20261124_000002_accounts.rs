@@ -33,7 +33,6 @@ CREATE TABLE refresh_token (
     expires_at {bigint} NOT NULL,
     used_at {bigint}
 ) {strict};
-CREATE INDEX refresh_token_by_session ON refresh_token (session_id);
 ";
 
 #[async_trait::async_trait]

@@ -39,13 +39,15 @@ CREATE TABLE petition (
     transfers {int} NOT NULL,
     sent_away_by text NOT NULL,
     travels {bool} NOT NULL,
-    updated_at {bigint} NOT NULL,
-    search_text text NOT NULL
+    updated_at {bigint} NOT NULL
 ) {strict};
 CREATE INDEX petition_queue ON petition (holder, is_open, due_order, id);
 CREATE INDEX petition_by_submitter ON petition (submitter, id);
-CREATE INDEX petition_by_submission ON petition (submitted_at);
-CREATE INDEX petition_without_deadline ON petition (id) WHERE is_open AND (due_at IS NULL OR receive_due_at IS NULL);
+CREATE INDEX petition_without_deadline ON petition (id) WHERE due_at IS NULL OR receive_due_at IS NULL;
+CREATE TABLE petition_search (
+    petition_id {uuid} NOT NULL PRIMARY KEY REFERENCES petition (id),
+    text text NOT NULL
+) {strict};
 CREATE TABLE event (
     position {serial},
     petition_id {uuid} NOT NULL REFERENCES petition (id),
@@ -78,7 +80,12 @@ CREATE TABLE idempotency_key (
 ) {strict};
 ";
 
+// REPLACE deletes without the trigger of DELETE, so what exists must not be inserted again either.
 const SQLITE: &str = "
+CREATE TRIGGER event_no_replace BEFORE INSERT ON event
+WHEN EXISTS (SELECT 1 FROM event WHERE position = NEW.position)
+    OR EXISTS (SELECT 1 FROM event WHERE petition_id = NEW.petition_id AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
 CREATE TRIGGER event_no_update BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END;
 CREATE TRIGGER event_no_delete BEFORE DELETE ON event
