@@ -27,6 +27,17 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     }
 }
 
+/// An object within a body. serde alone would take an array for a struct too, one element after the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = serde_json::Map::deserialize(deserializer)?;
+        T::deserialize(serde_json::Value::Object(members)).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
 /// The most faults that are named in one answer: a body of nothing but faults must not grow into a larger answer.
 const MOST_FAULTS: usize = 100;
 

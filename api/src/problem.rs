@@ -149,6 +149,8 @@ faults! {
     InvalidLogin = "invalid_login", "Tên đăng nhập không hợp lệ", "Not a login";
     /// The password is the login.
     PasswordIsLogin = "password_is_login", "Mật khẩu trùng tên đăng nhập", "The password is the login";
+    /// The new password is the present one.
+    SamePassword = "same_password", "Mật khẩu mới trùng mật khẩu hiện tại", "The new password is the present one";
     /// It is not the password.
     WrongPassword = "wrong_password", "Mật khẩu hiện tại không đúng", "Not the present password";
     /// It must belong to an agency, or must not.
@@ -331,6 +333,7 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable(_) => Code::Unavailable,
             StoreError::Conflict(Constraint::IdempotencyKey | Constraint::EventHistory | Constraint::Other, _)
             | StoreError::Inconsistent { .. }
+            | StoreError::Unusable(_)
             | StoreError::Driver(_) => Code::Internal,
         };
         Self { cause: Some(error.to_string()), ..Self::new(code) }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::{
     code::AgencyCode,
     id::AccountId,
@@ -240,11 +242,18 @@ pub const PASSWORD_MIN: usize = 8;
 /// The most bytes of a password.
 pub const PASSWORD_MAX_BYTES: usize = 256;
 
+/// The form in which a password is counted and hashed: NFC, since the same keys give composed letters on one device and
+/// decomposed ones on another (NIST SP 800-63B asks for one form).
+pub fn password_form(password: &str) -> String {
+    password.nfc().collect()
+}
+
 /// Checks a new password, against the login where that is known; its characters are free, white space included (ASVS 5, 6.2.5).
 ///
 /// # Errors
 /// The [`PasswordFault`] that was found.
 pub fn check_password(password: &str, login: Option<&Login>) -> Result<(), PasswordFault> {
+    let password = password_form(password);
     if password.len() > PASSWORD_MAX_BYTES {
         return Err(PasswordFault::TooLong);
     }
@@ -252,7 +261,7 @@ pub fn check_password(password: &str, login: Option<&Login>) -> Result<(), Passw
         return Err(PasswordFault::TooShort);
     }
     let is =
-        |login: &Login| password.eq_ignore_ascii_case(login.as_str()) || Login::parse(password).as_ref() == Ok(login);
+        |login: &Login| password.eq_ignore_ascii_case(login.as_str()) || Login::parse(&password).as_ref() == Ok(login);
     if login.is_some_and(is) {
         return Err(PasswordFault::IsLogin);
     }

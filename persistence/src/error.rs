@@ -39,8 +39,11 @@ pub enum StoreError {
     /// The database cannot be reached or cannot take the request now; later it may.
     #[error("the database is not available: {0}")]
     Unavailable(DbErr),
+    /// There is no such database to connect to; what is said names no URL, which may have a password in it.
+    #[error("the database cannot be opened: {0}")]
+    Unusable(String),
     /// Anything else the driver said.
-    #[error(transparent)]
+    #[error("{0}")]
     Driver(DbErr),
 }
 

@@ -65,14 +65,14 @@ impl Snapshot {
 /// Goes through all histories, petition by petition, in the order of their ids.
 pub(crate) struct Histories<'a> {
     snapshot: &'a Snapshot,
-    before: Option<Instant>,
+    before: Instant,
     after: Option<Uuid>,
     done: bool,
 }
 
 impl<'a> Histories<'a> {
-    /// Over the events that happened before an instant; `None`: over all.
-    pub(crate) fn new(snapshot: &'a Snapshot, before: Option<Instant>) -> Self {
+    /// Over the events that happened before an instant.
+    pub(crate) fn new(snapshot: &'a Snapshot, before: Instant) -> Self {
         Self { snapshot, before, after: None, done: false }
     }
 
@@ -80,10 +80,7 @@ impl<'a> Histories<'a> {
     pub(crate) async fn next(&mut self) -> Result<Vec<event::Model>, StoreError> {
         let mut limit = PAGE;
         while !self.done {
-            let mut query = event::Entity::find();
-            if let Some(before) = self.before {
-                query = query.filter(event::Column::At.lt(before.micros()));
-            }
+            let mut query = event::Entity::find().filter(event::Column::At.lt(self.before.micros()));
             if let Some(after) = self.after {
                 query = query.filter(event::Column::PetitionId.gt(after));
             }

@@ -28,7 +28,7 @@ impl Snapshot {
     ) -> Result<Vec<Tally>, StoreError> {
         let mut tallies = vec![Tally::default(); instants.len()];
         let Some(last) = instants.last() else { return Ok(tallies) };
-        let mut histories = Histories::new(self, Some(*last));
+        let mut histories = Histories::new(self, *last);
         loop {
             let rows = histories.next().await?;
             if rows.is_empty() {

@@ -23,11 +23,14 @@ use crate::{
     petition::{StoredPetition, Words},
 };
 
-/// What is searched: the code as it is typed, and the folded words of the submission.
 pub(crate) fn search_row(petition: &Petition, submission: &Decision) -> petition_search::ActiveModel {
     let words = submission.words.iter().map(|(_, text)| text.words());
-    let text = fold(&std::iter::once(petition.code.as_str()).chain(words).collect::<Vec<_>>().join(" "));
-    petition_search::ActiveModel { petition_id: Set(petition.id.0), text: Set(text) }
+    petition_search::ActiveModel { petition_id: Set(petition.id.0), text: Set(search_text(&petition.code, words)) }
+}
+
+/// What is searched: the code as it is typed, and the folded words of the submission.
+pub(crate) fn search_text<'a>(code: &'a PetitionCode, words: impl IntoIterator<Item = &'a str>) -> String {
+    fold(&std::iter::once(code.as_str()).chain(words).collect::<Vec<_>>().join(" "))
 }
 
 pub(crate) fn event_row(event: &Event, hash: &Digest) -> Result<event::ActiveModel, StoreError> {

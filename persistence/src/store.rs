@@ -1,12 +1,13 @@
 //! The connections: one writer and many readers on SQLite, one pool on PostgreSQL.
 
-use std::{os::unix::fs::DirBuilderExt, path::Path, time::Duration};
+use std::{os::unix::fs::DirBuilderExt, path::Path, str::FromStr, time::Duration};
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use sqlx::postgres::PgConnectOptions;
 
 use crate::{error::StoreError, migration::Migrator, unit_of_work::UnitOfWork};
 
@@ -52,7 +53,7 @@ impl Store {
     /// Connects; an SQLite file that does not exist is made, with its folder.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the database cannot be reached, [`StoreError::Driver`] for a URL of another kind.
+    /// [`StoreError::Unavailable`] when the database cannot be reached, [`StoreError::Unusable`] for a URL that names none.
     pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
         if let Some(path) = options.url.strip_prefix("sqlite://") {
             let path = Path::new(path.split('?').next().unwrap_or_default());
@@ -62,7 +63,7 @@ impl Store {
                     .recursive(true)
                     .mode(0o700)
                     .create(folder)
-                    .map_err(|error| StoreError::Driver(DbErr::Custom(format!("{}: {error}", folder.display()))))?;
+                    .map_err(|error| StoreError::Unusable(format!("{}: {error}", folder.display())))?;
             }
             let mode =
                 |mode| format!("{}{}mode={mode}", options.url, if options.url.contains('?') { '&' } else { '?' });
@@ -72,9 +73,10 @@ impl Store {
             return Ok(Self { engine: Engine::Sqlite, writer, reader });
         }
         if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
-            let problem = "the database URL is neither sqlite://PATH nor postgres://…";
-            return Err(StoreError::Driver(DbErr::Custom(problem.to_owned())));
+            return Err(StoreError::Unusable("its URL is neither sqlite://PATH nor postgres://…".to_owned()));
         }
+        // SeaORM would say so too, but with the whole URL.
+        PgConnectOptions::from_str(&options.url).map_err(|error| StoreError::Unusable(format!("its URL: {error}")))?;
         let mut postgres = ConnectOptions::new(&options.url);
         postgres
             .max_connections(options.max_connections)

@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     chain::{Digest, SealedText},
-    petition::{Event, replay},
+    petition::{Event, EventData, PetitionCode, replay},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query},
 };
 use uuid::Uuid;
 
 use crate::{
-    entity::{event, petition, words},
+    entity::{event, petition, petition_search, words},
     error::StoreError,
-    history::{Histories, LoggedEvent},
+    history::LoggedEvent,
     petition::StoredPetition,
+    row::search_text,
     store::Snapshot,
 };
 
@@ -44,6 +45,18 @@ pub struct Verification {
     pub damages: Vec<Damage>,
 }
 
+/// How many petitions are checked at a time.
+const PAGE: u64 = 1_000;
+
+/// All that is stored of a petition.
+#[derive(Default)]
+struct Stored {
+    history: Vec<event::Model>,
+    row: Option<petition::Model>,
+    search: Option<petition_search::Model>,
+    words: Vec<words::Model>,
+}
+
 impl Snapshot {
     /// Replays the whole log: every hash chain, every stored petition against the fold of its events, every text against its
     /// digest.
@@ -52,48 +65,87 @@ impl Snapshot {
     /// As the database says; damage is no error but part of the answer.
     pub async fn verify(&self) -> Result<Verification, StoreError> {
         let mut verification = Verification::default();
-        let mut histories = Histories::new(self, None);
+        let mut after = Uuid::nil();
         loop {
-            let rows = histories.next().await?;
-            let (Some(first), Some(last)) = (rows.first(), rows.last()) else { break };
-            let range = first.petition_id..=last.petition_id;
-            let stored: HashMap<Uuid, petition::Model> = petition::Entity::find()
-                .filter(petition::Column::Id.between(*range.start(), *range.end()))
-                .all(&self.0)
-                .await?
-                .into_iter()
-                .map(|row| (row.id, row))
-                .collect();
-            let mut texts: HashMap<Uuid, Vec<words::Model>> = HashMap::new();
-            let beside = words::Entity::find().filter(words::Column::PetitionId.between(*range.start(), *range.end()));
-            for row in beside.all(&self.0).await? {
-                texts.entry(row.petition_id).or_default().push(row);
-            }
-            for history in rows.chunk_by(|one, next| one.petition_id == next.petition_id) {
-                let Some(first) = history.first() else { continue };
-                let row = stored.get(&first.petition_id);
-                let words = texts.remove(&first.petition_id).unwrap_or_default();
-                verification.check(first.petition_id, history, row, words);
-            }
+            let ids = self.petitions_after(after).await?;
+            let Some(last) = ids.last() else { break };
+            after = *last;
+            self.check(&ids, &mut verification).await?;
         }
-        for id in self.petitions_without_events().await? {
-            verification.damage(id, None, "no event of it is left".to_owned());
+        for id in self.events_without_petition().await? {
+            self.check(&[id], &mut verification).await?;
         }
         Ok(verification)
     }
 
-    async fn petitions_without_events(&self) -> Result<Vec<Uuid>, StoreError> {
+    /// Checks petitions by their ids, which ascend.
+    async fn check(&self, ids: &[Uuid], verification: &mut Verification) -> Result<(), StoreError> {
+        match (self.stored(ids).await, ids) {
+            (Ok(mut stored), _) => {
+                for id in ids {
+                    verification.check(*id, stored.remove(id).unwrap_or_default());
+                }
+                Ok(())
+            }
+            (Err(StoreError::Driver(error)), [id]) => {
+                let code = self.code(*id).await.unwrap_or_else(|| id.to_string());
+                verification.damages.push(Damage { petition: code, problem: format!("it cannot be read: {error}") });
+                Ok(())
+            }
+            // Something here is not even of its column's type (a changed byte, and a text is no UTF-8): whose is it?
+            (Err(StoreError::Driver(_)), _) => {
+                let (one, other) = ids.split_at(ids.len() / 2);
+                Box::pin(self.check(one, verification)).await?;
+                Box::pin(self.check(other, verification)).await
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    async fn stored(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Stored>, StoreError> {
+        let (first, last) = (ids.first().copied().unwrap_or_default(), ids.last().copied().unwrap_or_default());
+        let mut stored: HashMap<Uuid, Stored> = HashMap::new();
+        let rows = event::Entity::find()
+            .filter(event::Column::PetitionId.between(first, last))
+            .order_by_asc(event::Column::PetitionId)
+            .order_by_asc(event::Column::Seq);
+        for row in rows.all(&self.0).await? {
+            stored.entry(row.petition_id).or_default().history.push(row);
+        }
+        let rows = petition::Entity::find().filter(petition::Column::Id.between(first, last));
+        for row in rows.all(&self.0).await? {
+            let id = row.id;
+            stored.entry(id).or_default().row = Some(row);
+        }
+        let rows = petition_search::Entity::find().filter(petition_search::Column::PetitionId.between(first, last));
+        for row in rows.all(&self.0).await? {
+            let id = row.petition_id;
+            stored.entry(id).or_default().search = Some(row);
+        }
+        let rows = words::Entity::find().filter(words::Column::PetitionId.between(first, last));
+        for row in rows.all(&self.0).await? {
+            stored.entry(row.petition_id).or_default().words.push(row);
+        }
+        Ok(stored)
+    }
+
+    async fn petitions_after(&self, id: Uuid) -> Result<Vec<Uuid>, StoreError> {
+        let ids = petition::Entity::find().select_only().column(petition::Column::Id);
+        let ids = ids.filter(petition::Column::Id.gt(id)).order_by_asc(petition::Column::Id).limit(PAGE);
+        Ok(ids.into_tuple().all(&self.0).await?)
+    }
+
+    async fn events_without_petition(&self) -> Result<Vec<Uuid>, StoreError> {
         let own =
-            Expr::col((event::Entity, event::Column::PetitionId)).equals((petition::Entity, petition::Column::Id));
-        let logged = Query::select().expr(Expr::value(1)).from(event::Entity).and_where(own).to_owned();
-        let ids = petition::Entity::find()
-            .select_only()
-            .column(petition::Column::Id)
-            .filter(Expr::exists(logged).not())
-            .into_tuple()
-            .all(&self.0)
-            .await?;
-        Ok(ids)
+            Expr::col((petition::Entity, petition::Column::Id)).equals((event::Entity, event::Column::PetitionId));
+        let known = Query::select().expr(Expr::value(1)).from(petition::Entity).and_where(own).to_owned();
+        let ids = event::Entity::find().select_only().column(event::Column::PetitionId).distinct();
+        Ok(ids.filter(Expr::exists(known).not()).into_tuple().all(&self.0).await?)
+    }
+
+    async fn code(&self, id: Uuid) -> Option<String> {
+        let code = petition::Entity::find_by_id(id).select_only().column(petition::Column::Code);
+        code.into_tuple().one(&self.0).await.ok().flatten()
     }
 }
 
@@ -103,19 +155,28 @@ impl Verification {
         self.damages.push(Damage { petition, problem });
     }
 
-    fn check(&mut self, id: Uuid, history: &[event::Model], row: Option<&petition::Model>, words: Vec<words::Model>) {
+    fn check(&mut self, id: Uuid, stored: Stored) {
+        let Stored { history, row, search, words } = stored;
+        let row = row.as_ref();
+        if history.is_empty() {
+            self.damage(id, row, "no event of it is left".to_owned());
+            return;
+        }
         self.petitions += 1;
         self.events += u64::try_from(history.len()).unwrap_or(u64::MAX);
-        match check_history(history) {
+        match check_history(&history) {
             Err(problem) => self.damage(id, row, problem),
             Ok((events, head)) => {
                 if let Err(problem) = check_row(&events, head, row) {
                     self.damage(id, row, problem);
                 }
-                match check_words(&events, words) {
+                match check_words(&events, &words) {
                     Ok((texts, erased)) => {
                         self.texts += texts;
                         self.erased += erased;
+                        if let Err(problem) = check_search(&events, search, &words) {
+                            self.damage(id, row, problem);
+                        }
                     }
                     Err(problem) => self.damage(id, row, problem),
                 }
@@ -161,6 +222,10 @@ fn check_row(events: &[Event], head: Digest, row: Option<&petition::Model>) -> R
     if stored.petition != folded {
         return Err(format!("the stored petition is not the fold of its events: {}", difference(&stored, &folded)));
     }
+    let code = u64::try_from(row.number).map(|number| PetitionCode::new(folded.submitted_at.local_date(), number));
+    if code.as_ref() != Ok(&folded.code) {
+        return Err(format!("its number {} is not that of its code", row.number));
+    }
     if row.is_open != folded.status.is_open() || row.due_order != row.due_at.unwrap_or(i64::MAX) {
         return Err("the columns its queue is ordered by do not agree with it".to_owned());
     }
@@ -170,12 +235,14 @@ fn check_row(events: &[Event], head: Digest, row: Option<&petition::Model>) -> R
 /// Names the first field that differs; its value may be personal and is not shown.
 fn difference(stored: &StoredPetition, folded: &domain::petition::Petition) -> String {
     let fields = |petition: &domain::petition::Petition| -> BTreeMap<String, String> {
-        let text = format!("{petition:#?}");
-        let lines = text.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     "));
-        lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
-            .collect()
+        let (text, mut name, mut fields) = (format!("{petition:#?}"), "", BTreeMap::new());
+        for line in text.lines() {
+            // A field begins four spaces in with its name; what is deeper, or only closes it, belongs to the field before.
+            let begins = line.strip_prefix("    ").filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+            name = begins.and_then(|line| line.split_once(':')).map_or(name, |(name, _)| name);
+            fields.entry(name.to_owned()).or_insert_with(String::new).push_str(line);
+        }
+        fields
     };
     let (one, two) = (fields(&stored.petition), fields(folded));
     one.into_iter()
@@ -183,13 +250,28 @@ fn difference(stored: &StoredPetition, folded: &domain::petition::Petition) -> S
         .map_or_else(|| "a nested field".to_owned(), |(name, _)| name)
 }
 
-fn check_words(events: &[Event], words: Vec<words::Model>) -> Result<(u64, u64), String> {
-    let mut beside: HashMap<(u32, String), words::Model> =
-        words.into_iter().map(|row| ((u32::try_from(row.seq).unwrap_or(0), row.slot.clone()), row)).collect();
+/// What a petition is found by is its code and the words it came with, as long as these are all there.
+fn check_search(events: &[Event], row: Option<petition_search::Model>, words: &[words::Model]) -> Result<(), String> {
+    let Some(submission) = events.first() else { return Ok(()) };
+    let EventData::Submitted(submitted) = &submission.data else { return Ok(()) };
+    let slots = submission.data.digests().into_iter().map(|(slot, _)| slot.as_str());
+    let beside = slots.map(|slot| words.iter().find(|text| text.seq == 1 && text.slot == slot));
+    let texts = beside.map(|text| text.map(|text| text.words.as_str())).collect::<Option<Vec<&str>>>();
+    let expected = texts.map(|texts| search_text(&submitted.code, texts));
+    if expected.is_none() || expected == row.map(|row| row.text) {
+        Ok(())
+    } else {
+        Err("the text it is searched by is not that of its code and words".to_owned())
+    }
+}
+
+fn check_words(events: &[Event], words: &[words::Model]) -> Result<(u64, u64), String> {
+    let mut beside: HashMap<(u32, &str), &words::Model> =
+        words.iter().map(|row| ((u32::try_from(row.seq).unwrap_or(0), row.slot.as_str()), row)).collect();
     let (mut texts, mut erased) = (0, 0);
     for event in events {
         for (slot, digest) in event.data.digests() {
-            let Some(row) = beside.remove(&(event.seq, slot.as_str().to_owned())) else {
+            let Some(row) = beside.remove(&(event.seq, slot.as_str())) else {
                 erased += 1;
                 continue;
             };
@@ -198,7 +280,7 @@ fn check_words(events: &[Event], words: Vec<words::Model>) -> Result<(u64, u64),
                 .as_slice()
                 .try_into()
                 .map_err(|_| format!("the salt of event {}'s {slot} is damaged", event.seq))?;
-            if SealedText::new(row.words, salt).digest() != digest {
+            if SealedText::new(row.words.clone(), salt).digest() != digest {
                 return Err(format!("the {slot} of event {} was changed", event.seq));
             }
             texts += 1;

@@ -22,6 +22,8 @@ pub struct Database {
     postgres_name: Option<String>,
 }
 
+/// Where the program itself would make it in its data folder.
+const SQLITE_FILE: &str = "pakn.sqlite";
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 static SQLITE_TEMPLATE: OnceLock<TempDir> = OnceLock::new();
 static POSTGRES_TEMPLATE: OnceLock<String> = OnceLock::new();
@@ -55,9 +57,9 @@ impl Database {
                     prepare(format!("sqlite://{}", folder.path().join("template.sqlite").display()));
                     folder
                 });
-                let path = folder.join("pakn.sqlite");
-                fs::copy(template.path().join("template.sqlite"), &path).unwrap();
-                Self { url: format!("sqlite://{}", path.display()), postgres_name: None }
+                let database = Self::empty(engine, folder);
+                fs::copy(template.path().join("template.sqlite"), folder.join(SQLITE_FILE)).unwrap();
+                database
             }
             Engine::Postgres => {
                 let server = postgres::server().expect("PostgreSQL");
@@ -67,11 +69,26 @@ impl Database {
                     prepare(server.url(&name));
                     name
                 });
-                let name = unique("test");
-                server.create_database(&name, Some(template)).unwrap();
-                Self { url: server.url(&name), postgres_name: Some(name) }
+                Self::on_postgres(Some(template))
             }
         }
+    }
+
+    /// A place for one: schema and catalogue are the program's to make.
+    pub fn empty(engine: Engine, folder: &Path) -> Self {
+        match engine {
+            Engine::Sqlite => {
+                Self { url: format!("sqlite://{}", folder.join(SQLITE_FILE).display()), postgres_name: None }
+            }
+            Engine::Postgres => Self::on_postgres(None),
+        }
+    }
+
+    fn on_postgres(template: Option<&str>) -> Self {
+        let server = postgres::server().expect("PostgreSQL");
+        let name = unique("test");
+        server.create_database(&name, template).unwrap();
+        Self { url: server.url(&name), postgres_name: Some(name) }
     }
 }
 

@@ -10,11 +10,13 @@ pub mod people;
 pub mod postgres;
 pub mod program;
 pub mod reply;
+pub mod visitor;
 
 pub use app::TestApp;
 pub use people::{Draft, Person};
 pub use persistence::Engine;
 pub use reply::Reply;
+pub use visitor::Visitor;
 
 /// Runs each test on both engines.
 #[macro_export]

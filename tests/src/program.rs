@@ -4,8 +4,12 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{
+        OnceLock,
+        mpsc::{Receiver, channel},
+    },
+    time::Duration,
 };
 
 /// The program, built once per run as the workspace builds it.
@@ -47,12 +51,17 @@ pub struct Serving {
     pub address: SocketAddr,
     /// What it printed until it listened.
     pub printed: Vec<String>,
+    lines: Receiver<String>,
     child: Child,
 }
 
 /// Starts the program and waits until it listens.
 pub fn serve(data_dir: &Path, database_url: Option<&str>) -> Serving {
-    let mut command = command(data_dir, database_url, &["serve"]);
+    started(command(data_dir, database_url, &["serve"]))
+}
+
+/// Starts a serving command, with what else the test has set, and waits until it listens.
+pub fn started(mut command: Command) -> Serving {
     let mut child = command.env("PAKN_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut printed = Vec::new();
@@ -70,12 +79,37 @@ pub fn serve(data_dir: &Path, database_url: Option<&str>) -> Serving {
         }
     }
     let address = address.unwrap_or_else(|| panic!("pakn did not start: {printed:?}"));
-    // Whoever prints to a closed pipe dies of it.
-    std::thread::spawn(move || lines.for_each(drop));
-    Serving { address, printed, child }
+    // Whoever prints to a closed pipe dies of it: they are read to the end, whether anybody asks for them or not.
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+    Serving { address, printed, lines: receiver, child }
 }
 
 impl Serving {
+    /// The next line with that text among those that it prints while it listens.
+    pub fn prints(&self, text: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(Duration::from_secs(30));
+            let line = line.unwrap_or_else(|error| panic!("pakn did not print {text:?}: {error}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// Tells it to stop, as an operator does: SIGTERM.
+    pub fn terminate(&self) {
+        // The shell has `kill` built in; as a program of its own it is not everywhere.
+        let told = Command::new("sh").args(["-c", "kill -TERM $0", &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// Waits for its end: its status, and what it printed since it was last asked.
+    pub fn ends(mut self) -> (ExitStatus, Vec<String>) {
+        let status = self.child.wait().unwrap();
+        (status, self.lines.iter().collect())
+    }
+
     /// Ends it as a power cut would: SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

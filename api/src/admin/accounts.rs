@@ -76,21 +76,22 @@ fn parse(body: StaffBody, app: &App) -> Result<NewStaff, Problem> {
     let staff = [Role::Officer, Role::Leader, Role::Coordinator, Role::Steering, Role::Admin];
     let known = |raw: &str| Role::parse(raw).filter(|role| staff.contains(role));
     let role = faults.required("/role", role).and_then(|raw| faults.word("/role", &raw, known, &staff, Role::as_str));
-    let agency = faults.optional("/agency", agency).map(|raw| {
+    // A wrong one is an agency all the same: it is not missing as well.
+    let has_agency = agency != Field::Absent;
+    let agency = faults.optional("/agency", agency).and_then(|raw| {
         let code = AgencyCode::parse(&raw).ok();
         let code =
             code.filter(|code| directory.agency(code).is_some_and(|agency| agency.validity.covers(directory.day())));
         if code.is_none() {
             faults.add("/agency", FaultCode::UnknownAgency);
         }
-        // A wrong code is an agency all the same: it is not missing as well.
         code
     });
-    let own_desk = agency.as_ref().is_some_and(|code| *code == Some(AgencyCode::coordinator()));
+    let own_desk = agency == Some(AgencyCode::coordinator());
     let fits = |role: Role| match role {
-        Role::Coordinator => agency.is_none() || own_desk,
+        Role::Coordinator => !has_agency || own_desk,
         Role::Citizen | Role::Officer | Role::Leader | Role::Steering | Role::Admin => {
-            role.needs_agency() == agency.is_some() && !own_desk
+            role.needs_agency() == has_agency && !own_desk
         }
     };
     if role.is_some_and(|role| !fits(role)) {
@@ -101,13 +102,7 @@ fn parse(body: StaffBody, app: &App) -> Result<NewStaff, Problem> {
         password_fault(&mut faults, "/password", password, login.as_ref());
     }
     let values = login.zip(full_name).zip(role);
-    faults.finish(values.map(|((login, full_name), role)| NewStaff {
-        login,
-        full_name,
-        role,
-        agency: agency.flatten(),
-        password,
-    }))
+    faults.finish(values.map(|((login, full_name), role)| NewStaff { login, full_name, role, agency, password }))
 }
 
 /// Makes an account for a member of staff.

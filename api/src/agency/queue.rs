@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, web::Data};
 use domain::{
     code::{AgencyCode, CategoryCode},
     petition::Status,
-    text::{Lines, fold, normalise},
+    text::{Lines, TextFault, fold, normalise},
     time::Instant,
 };
 use persistence::{Page, QueueFilter};
@@ -86,9 +86,11 @@ pub async fn agency_queue(
     let categories = faults.codes("/category", query.category.as_deref(), FaultCode::UnknownCategory, |raw| {
         CategoryCode::parse(raw).ok().filter(|code| catalogue.catalogue.category(code).is_some())
     });
-    // A search for nothing is a search for everything.
-    let text = query.q.filter(|text| !fold(text).is_empty());
-    let text = text.and_then(|text| faults.text("/q", normalise(&text, MAX_SEARCH, Lines::One)));
+    // A search for nothing is no search. What no stored text can have is told, not looked for.
+    let text = match query.q.as_deref().map(|raw| normalise(raw, MAX_SEARCH, Lines::Many)) {
+        None | Some(Err(TextFault::Blank)) => None,
+        Some(text) => faults.text("/q", text).filter(|text| !fold(text).is_empty()),
+    };
     let limit = faults.limit(query.limit.as_deref());
     let after = faults.cursor(query.cursor.as_deref());
     faults.finish(Some(()))?;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, post, web::Data};
 use domain::{
-    account::{Login, PASSWORD_MAX_BYTES, PASSWORD_MIN, PasswordFault, Role, check_password},
+    account::{Login, PASSWORD_MAX_BYTES, PASSWORD_MIN, PasswordFault, Role, check_password, password_form},
     code::AgencyCode,
     id::AccountId,
     text::FullName,
@@ -91,12 +91,19 @@ pub(crate) fn password_fault(faults: &mut Faults, pointer: &str, password: &str,
 fn parse(body: Registration) -> Result<(Login, String, FullName), Problem> {
     let Registration { phone, email, password, full_name } = body;
     let mut faults = Faults::default();
-    let login = match (faults.optional("/phone", phone), faults.optional("/email", email)) {
-        (Some(phone), None) => Login::phone(&phone).inspect_err(|_| faults.add("/phone", FaultCode::InvalidPhone)).ok(),
-        (None, Some(email)) => Login::email(&email).inspect_err(|_| faults.add("/email", FaultCode::InvalidEmail)).ok(),
-        (None, None) | (Some(_), Some(_)) => {
+    let login = match (phone, email) {
+        (Field::Absent, Field::Absent) | (Field::Given(_), Field::Given(_)) => {
             faults.add("/phone", FaultCode::OneLogin);
             None
+        }
+        (phone, email) => {
+            let phone = faults
+                .optional("/phone", phone)
+                .and_then(|raw| Login::phone(&raw).inspect_err(|_| faults.add("/phone", FaultCode::InvalidPhone)).ok());
+            let email = faults
+                .optional("/email", email)
+                .and_then(|raw| Login::email(&raw).inspect_err(|_| faults.add("/email", FaultCode::InvalidEmail)).ok());
+            phone.or(email)
         }
     };
     let password = faults.required("/password", password);
@@ -187,6 +194,10 @@ pub async fn change_password(
     let new = faults.required("/new_password", body.value.new_password);
     if let Some(new) = &new {
         password_fault(&mut faults, "/new_password", new, Some(&account.login));
+    }
+    // One that the system made is not changed by being kept.
+    if current.as_deref().map(password_form) == new.as_deref().map(password_form) && new.is_some() {
+        faults.add("/new_password", FaultCode::SamePassword);
     }
     let (current, new) = faults.finish(current.zip(new))?;
     if !app.passwords.verify(current, Some(account.password_hash.clone())).await? {

@@ -6,6 +6,7 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use domain::account::password_form;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::{Code, Problem};
@@ -49,7 +50,7 @@ impl Passwords {
         let permit = self.turn().await?;
         let hashed = tokio::task::spawn_blocking(move || {
             let _turn = permit;
-            Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
+            Argon2::default().hash_password(password_form(&password).as_bytes()).map(|hash| hash.to_string())
         });
         hashed.await.map_err(Problem::internal)?.map_err(Problem::internal)
     }
@@ -67,7 +68,7 @@ impl Passwords {
             let known = hash.is_some();
             let hash = hash.as_deref().unwrap_or(&nobody);
             let parsed = PasswordHash::new(hash)?;
-            let fits = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
+            let fits = Argon2::default().verify_password(password_form(&password).as_bytes(), &parsed).is_ok();
             Ok::<_, argon2::password_hash::phc::Error>(fits && known)
         });
         verified.await.map_err(Problem::internal)?.map_err(Problem::internal)

@@ -20,7 +20,7 @@ use crate::{
     auth::{Allowed, Caller, Citizens},
     body::Body,
     clock,
-    field::{Faults, Field},
+    field::{Faults, Field, Object},
     language::Language,
     petition::{PetitionView, RequestKey, no_uploads, shown},
     problem::{Code, FaultCode, Problem, ProblemDetails},
@@ -65,7 +65,7 @@ pub struct SubmissionBody {
     /// Where it is about.
     #[serde(default)]
     #[schema(value_type = Option<LocationBody>)]
-    location: Field<LocationBody>,
+    location: Field<Object<LocationBody>>,
     /// The code of a commune or district instead, see `GET /api/v1/units`.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "09163")]
@@ -106,7 +106,7 @@ fn parse(body: SubmissionBody, catalogue: &CatalogueDay) -> Result<Parsed, Probl
         faults.add("/unit", FaultCode::TwoPlaces);
     }
     let unit = unit.and_then(|raw| parse_unit(&mut faults, &raw, catalogue));
-    let (point, address) = location.map_or((None, None), |location| parse_location(&mut faults, location));
+    let (point, address) = location.map_or((None, None), |Object(location)| parse_location(&mut faults, location));
     no_uploads(&mut faults, attachments);
     let hide_identity = faults.optional("/hide_identity", hide_identity).unwrap_or(false);
     // Telephone and paper are entered by staff; a phone may not choose how it counts.

@@ -20,7 +20,8 @@ use crate::{
 pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::Result<ExitCode> {
     let store = super::prepare(settings).await?;
     let app = Arc::new(App::open(store.clone(), &settings.data_dir).await?);
-    let (address, server) = server::bind(Arc::clone(&app), serve, true)?;
+    let (address, server) = server::bind(Arc::clone(&app), serve, true)
+        .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", serve.listen))?;
     println!("pakn {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
     println!("  data          {}", settings.data_dir.display());
     println!(

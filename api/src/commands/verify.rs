@@ -1,6 +1,6 @@
 //! `pakn verify`.
 
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 use persistence::Verification;
 
@@ -13,11 +13,12 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     for damage in &damages {
         println!("DAMAGED {}: {}", damage.petition, damage.problem);
     }
+    let damaged: BTreeSet<&str> = damages.iter().map(|damage| damage.petition.as_str()).collect();
     if damages.is_empty() {
         println!("everything agrees");
         Ok(ExitCode::SUCCESS)
     } else {
-        println!("{} petitions are damaged", damages.len());
+        println!("{} petitions are damaged", damaged.len());
         Ok(ExitCode::FAILURE)
     }
 }

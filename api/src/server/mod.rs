@@ -9,7 +9,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, dev::Server, middleware, web};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
@@ -50,7 +50,12 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
                     std::future::ready(HttpResponse::Ok().content_type("application/json").body(json.clone()))
                 }),
             )
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .service(
+                SwaggerUi::new("/docs/{_:.*}")
+                    .url("/openapi.json", document.clone())
+                    // Otherwise the page has swagger.io look at the document, and tells it where that is.
+                    .config(Config::default().validator_url("none")),
+            )
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(Code::NotFound)) }))
             .wrap(middleware::from_fn(envelope::time_limit))
