@@ -38,6 +38,26 @@ pub enum Public {
     Unavailable(ProblemDetails),
 }
 
+/// What an operation may answer that is for everybody, and says more to some who are signed in.
+#[derive(IntoResponses)]
+pub enum Open {
+    /// `malformed_request`
+    #[response(status = 400, content_type = "application/problem+json")]
+    Malformed(ProblemDetails),
+    /// `invalid_token`: whoever has none leaves it away
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(ProblemDetails),
+    /// `password_change_required`
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemDetails),
+    /// `not_found`: there is no such petition, or not for this caller
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(ProblemDetails),
+    /// `unavailable`, `timeout`, `busy`; with `Retry-After`
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemDetails),
+}
+
 /// What a command on a petition may answer.
 #[derive(IntoResponses)]
 #[expect(clippy::large_enum_variant, reason = "nothing is ever made of it: it is documentation")]

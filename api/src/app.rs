@@ -5,7 +5,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use chrono::NaiveDate;
 use domain::{
-    catalogue::Unit,
+    calendar::WorkingCalendar,
+    catalogue::{Policy, Unit},
     code::{AgencyCode, UnitCode},
 };
 use persistence::{CatalogueDay, Store, StoreError};
@@ -13,7 +14,9 @@ use tokio::sync::Mutex;
 
 use crate::{
     auth::{Keys, KeysError, Passwords},
-    clock, petition,
+    clock,
+    live::Hub,
+    petition,
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -27,7 +30,10 @@ pub struct App {
     pub keys: Keys,
     /// The password hasher.
     pub passwords: Passwords,
+    /// Those who listen to what happens.
+    pub live: Arc<Hub>,
     catalogue: ArcSwap<CatalogueDay>,
+    policy: Policy,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
     reading: Mutex<()>,
 }
@@ -47,16 +53,18 @@ pub enum AppError {
 }
 
 impl App {
-    /// Reads keys and catalogue.
+    /// Reads keys and catalogue; the policy is the operator's.
     ///
     /// # Errors
     /// [`AppError`].
-    pub async fn open(store: Store, data_dir: &Path) -> Result<Self, AppError> {
-        let catalogue = load(&store, clock::now().local_date()).await?;
+    pub async fn open(store: Store, data_dir: &Path, policy: Policy) -> Result<Self, AppError> {
+        let catalogue = load(&store, policy, clock::now().local_date()).await?;
         Ok(Self {
             keys: Keys::open(data_dir)?,
             passwords: Passwords::new().map_err(AppError::Passwords)?,
             catalogue: ArcSwap::from_pointee(catalogue),
+            policy,
+            live: Arc::default(),
             reading: Mutex::new(()),
             store,
         })
@@ -77,32 +85,54 @@ impl App {
         if held.catalogue.directory.day() == day && self.store.catalogue_revision().await? == held.revision {
             return Ok(false);
         }
-        let loaded = load(&self.store, day).await?;
+        let loaded = load(&self.store, self.policy, day).await?;
         tracing::info!(catalogue.revision = loaded.revision, %day, "catalogue loaded");
         self.catalogue.store(Arc::new(loaded));
         Ok(true)
     }
 
-    /// Keeps the catalogue fresh until the task is ended. With a new one, petitions that lacked a deadline may get theirs: also
-    /// those that this server stored by the old one a moment ago.
+    /// Keeps the catalogue fresh until the task is ended, and the deadlines that follow from its calendar: also those that
+    /// this server stored by the old one a moment ago, or that were left when a server stopped.
     pub async fn keep_catalogue_fresh(self: Arc<Self>) {
+        let mut counted_by: Option<WorkingCalendar> = None;
         loop {
-            tokio::time::sleep(CATALOGUE_POLL).await;
-            match self.refresh_catalogue().await {
-                Ok(false) => {}
-                Ok(true) => {
-                    if let Err(problem) = petition::set_missing_deadlines(&self).await {
-                        tracing::warn!(%problem, "missing deadlines could not be set; the next change of the catalogue tries again");
-                    }
+            let catalogue = self.catalogue();
+            if counted_by.as_ref() != Some(&catalogue.catalogue.calendar) {
+                match petition::recount_deadlines(&self).await {
+                    Ok(_) => counted_by = Some(catalogue.catalogue.calendar.clone()),
+                    Err(problem) => tracing::warn!(%problem, "deadlines could not be counted anew; tried again soon"),
                 }
-                Err(error) => tracing::warn!(%error, "the catalogue could not be read again; the one in memory stays"),
+            }
+            tokio::time::sleep(CATALOGUE_POLL).await;
+            if let Err(error) = self.refresh_catalogue().await {
+                tracing::warn!(%error, "the catalogue could not be read again; the one in memory stays");
             }
         }
     }
 }
 
-async fn load(store: &Store, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
-    store.snapshot().await?.catalogue(day).await
+/// How often a server looks what is overdue, and what has ended.
+const RISE: Duration = Duration::from_secs(30);
+
+impl App {
+    /// Raises what is overdue and ends what is settled, until the task is ended.
+    pub async fn keep_petitions_moving(self: Arc<Self>) {
+        loop {
+            if let Err(problem) = petition::escalate_overdue(&self).await {
+                tracing::warn!(%problem, "overdue petitions could not be raised; tried again soon");
+            }
+            if let Err(problem) = petition::close_settled(&self).await {
+                tracing::warn!(%problem, "settled petitions could not be closed; tried again soon");
+            }
+            tokio::time::sleep(RISE).await;
+        }
+    }
+}
+
+async fn load(store: &Store, policy: Policy, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
+    let mut loaded = store.snapshot().await?.catalogue(day).await?;
+    loaded.catalogue.policy = policy;
+    Ok(loaded)
 }
 
 /// The unit of that code on that day: codes were re-used with other meanings.

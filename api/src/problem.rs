@@ -6,7 +6,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use domain::petition::Refusal;
+use domain::{petition::Refusal, time::Instant};
 use persistence::{Constraint, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,14 +64,32 @@ codes! {
     NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
     /// The status of the petition forbids the command.
     NotAllowed = "command_not_allowed", CONFLICT, "Trạng thái hiện tại của phản ánh không cho phép thao tác này", "The petition's status does not allow this command";
+    /// Nothing would have happened: it is so already.
+    NoEffect = "no_effect", CONFLICT, "Thao tác này không làm thay đổi gì", "This would change nothing: it is so already";
+    /// No drafted answer waits.
+    NoDraft = "no_draft", CONFLICT, "Chưa có dự thảo trả lời", "No drafted answer waits";
+    /// The time to reopen it is over.
+    ReopeningOver = "reopening_over", CONFLICT, "Đã hết thời hạn phản ánh lại", "The time to reopen it is over";
+    /// The answer has been rated.
+    AlreadyRated = "already_rated", CONFLICT, "Câu trả lời này đã được đánh giá", "The answer has been rated";
+    /// More time by another field or priority.
+    LongerDeadline = "longer_deadline", CONFLICT, "Không thể kéo dài hạn trả lời bằng cách đổi lĩnh vực hoặc mức độ: cơ quan xử lý thì không bao giờ, cơ quan điều phối thì không khi đã quá hạn", "Another field or priority must not give more time: to an agency never, by the coordinator not once the deadline has passed";
+    /// Others were put to it.
+    OthersWait = "others_wait", CONFLICT, "Đã có phản ánh khác được gộp vào phản ánh này nên không thể rút", "Other petitions were put to this one; it cannot be taken back";
     /// Others keep changing it at the same time.
     Contended = "contended", CONFLICT, "Phản ánh đang được người khác cập nhật, hãy thử lại", "Others are changing the petition; try again";
     /// The login is taken.
     LoginTaken = "login_taken", CONFLICT, "Số điện thoại, thư điện tử hoặc tên đăng nhập đã được sử dụng", "The login is taken";
+    /// The name is taken.
+    NameTaken = "name_taken", CONFLICT, "Tên này đã được sử dụng", "The name is taken";
+    /// There are as many as there may be.
+    TooMany = "too_many", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
     /// `If-Match` names another version.
     StaleVersion = "stale_version", PRECONDITION_FAILED, "Phản ánh đã thay đổi kể từ lần đọc trước", "The petition has changed since it was read";
     /// The body is larger than the server takes.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn", "The body is too large";
+    /// It is the caller's own: who sent a petition follows it anyway.
+    OwnPetition = "own_petition", CONFLICT, "Đây là phản ánh của chính bạn", "The petition is your own";
     /// The body is of a type the server does not take.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Kiểu nội dung không được hỗ trợ, hãy gửi application/json", "The content type is not supported; send application/json";
     /// Fields are wrong; `errors` names each.
@@ -135,6 +153,18 @@ faults! {
     AgencyWithoutStaff = "agency_without_staff", "Cơ quan chưa có cán bộ tiếp nhận", "The agency has no staff";
     /// It has it already.
     SameAgency = "same_agency", "Cơ quan này đang giữ phản ánh", "This agency has it already";
+    /// It is there before.
+    Repeated = "repeated", "Bị lặp lại", "It is there twice";
+    /// No such petition.
+    UnknownPetition = "unknown_petition", "Phản ánh không tồn tại", "No such petition";
+    /// It has no answer of its own to give.
+    NotMergeable = "not_mergeable", "Không thể gộp vào phản ánh này: chính nó, đã gộp, đã rút hoặc bị từ chối", "Nothing can be put to this petition: it is the same, merged, withdrawn or rejected";
+    /// Nobody of the agency that has it.
+    ForeignAssignee = "foreign_assignee", "Không phải cán bộ của cơ quan đang giữ phản ánh", "Nobody of the agency that has the petition";
+    /// Not later than what was promised, or past.
+    NotLater = "not_later", "Phải sau hiện tại và sau hạn đã hẹn", "Must be in the future and later than what was promised";
+    /// Where the calendar does not reach.
+    NoCalendar = "no_calendar", "Lịch làm việc chưa có hoặc chưa được xác nhận", "The working calendar does not reach so far";
     /// No such upload of this caller.
     UnknownUpload = "unknown_upload", "Tệp đính kèm không tồn tại", "No such upload";
     /// Two places for one petition.
@@ -163,6 +193,10 @@ faults! {
     EmptyPeriod = "empty_period", "Thời điểm bắt đầu phải trước thời điểm kết thúc", "The beginning must be before the end";
     /// No place to go on from.
     InvalidCursor = "invalid_cursor", "Con trỏ phân trang không hợp lệ", "Not a cursor of this list";
+    /// Not four numbers.
+    InvalidBox = "invalid_bbox", "Khung bản đồ phải gồm bốn số", "Not a box of four numbers";
+    /// Its south is north of its north.
+    InsideOut = "inside_out", "Cạnh nam phải ở phía nam của cạnh bắc", "The southern edge must be south of the northern one";
 }
 
 /// A field that is wrong.
@@ -265,6 +299,12 @@ impl Problem {
         self.cause.as_deref()
     }
 
+    /// What happened, for a person.
+    pub fn told(&self, language: Language) -> String {
+        let fault = self.faults.first().map(|fault| fault.code.title(language));
+        self.detail.clone().unwrap_or_else(|| fault.unwrap_or(self.code.title(language)).to_owned())
+    }
+
     /// The answer, in a language.
     pub fn respond(&self, language: Language, request_id: Option<String>) -> HttpResponse {
         let title = self.code.title(language);
@@ -329,6 +369,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let code = match &error {
             StoreError::Conflict(Constraint::AccountLogin, _) => Code::LoginTaken,
+            StoreError::Conflict(Constraint::SavedFilterName, _) => Code::NameTaken,
             StoreError::Stale => Code::Contended,
             StoreError::Unavailable(_) => Code::Unavailable,
             StoreError::Conflict(Constraint::IdempotencyKey | Constraint::EventHistory | Constraint::Other, _)
@@ -353,6 +394,22 @@ impl From<Refusal> for Problem {
             Refusal::UnknownAgency(_) => Self::fault("/agency", FaultCode::UnknownAgency),
             Refusal::AgencyWithoutStaff(_) => Self::fault("/agency", FaultCode::AgencyWithoutStaff),
             Refusal::SameAgency(_) => Self::fault("/agency", FaultCode::SameAgency),
+            Refusal::ForeignAssignee(_) => Self::fault("/assignee", FaultCode::ForeignAssignee),
+            Refusal::NotLater { promised } => {
+                let detail = promised.map(Instant::to_local_rfc3339);
+                Self::invalid(vec![Fault { pointer: "/due_at".to_owned(), code: FaultCode::NotLater, detail }])
+            }
+            Refusal::NoCalendar(gap) => {
+                let detail = Some(gap.to_string());
+                Self::invalid(vec![Fault { pointer: "/due_at".to_owned(), code: FaultCode::NoCalendar, detail }])
+            }
+            Refusal::OthersWait => Self::new(Code::OthersWait),
+            Refusal::LongerDeadline => Self::new(Code::LongerDeadline),
+            Refusal::NoDraft => Self::new(Code::NoDraft),
+            Refusal::WindowOver { ended_at } => Self::with(Code::ReopeningOver, ended_at.to_local_rfc3339()),
+            Refusal::AlreadyRated => Self::new(Code::AlreadyRated),
+            Refusal::NotMergeable(_) => Self::fault("/into", FaultCode::NotMergeable),
+            Refusal::NoEffect(_) => Self::new(Code::NoEffect),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use domain::catalogue::Policy;
 use persistence::StoreOptions;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -61,4 +62,14 @@ pub struct ServeSettings {
     /// Seconds that requests under way are given when the server is told to stop.
     #[arg(long, env = "PAKN_SHUTDOWN_TIMEOUT", default_value_t = 20, global = true)]
     pub shutdown_timeout: u64,
+    /// For how many days after the day of an answer the citizen may reopen a petition.
+    #[arg(long, env = "PAKN_REOPEN_DAYS", default_value_t = Policy::default().reopen_days, global = true)]
+    pub reopen_days: u16,
+}
+
+impl ServeSettings {
+    /// What they settle for the whole province.
+    pub fn policy(&self) -> Policy {
+        Policy { reopen_days: self.reopen_days }
+    }
 }

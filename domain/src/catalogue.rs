@@ -11,6 +11,7 @@ use crate::{
     deadline::Allowances,
     place::Point,
     routing::Directory,
+    time::Instant,
     vocabulary::vocabulary,
 };
 
@@ -110,6 +111,8 @@ pub struct Agency {
     pub level: AgencyLevel,
     /// The unit whose People's Committee it is; `None` for provincial bodies and the coordinator.
     pub unit: Option<UnitCode>,
+    /// Whether an officer's answer needs a leader's approval before the citizen gets it.
+    pub needs_approval: bool,
     /// When it exists.
     pub validity: Validity,
 }
@@ -146,6 +149,36 @@ pub struct Category {
     pub validity: Validity,
 }
 
+/// What an operator settles for the whole province.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// For how many days after the day of an answer the citizen may reopen the petition. Days of the calendar, not working days:
+    /// it is the citizen's time. No provincial text says how many.
+    pub reopen_days: u16,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { reopen_days: 15 }
+    }
+}
+
+impl Policy {
+    /// When the time to reopen a petition answered at that instant is over: at the first instant of the day after the last.
+    pub fn reopening_ends(&self, answered_at: Instant) -> Instant {
+        let days = chrono::Days::new(u64::from(self.reopen_days) + 1);
+        let day = answered_at.local_date();
+        Instant::start_of_day(day.checked_add_days(days).unwrap_or(NaiveDate::MAX))
+    }
+
+    /// The instant before which an answer must have been given for the time to reopen it to be over at `now`.
+    pub fn reopening_ended_for_answers_before(&self, now: Instant) -> Instant {
+        let days = chrono::Days::new(u64::from(self.reopen_days));
+        let day = now.local_date();
+        Instant::start_of_day(day.checked_sub_days(days).unwrap_or(NaiveDate::MIN))
+    }
+}
+
 /// All that a decision looks up, as of one day; held in memory and swapped whole when it changes.
 #[derive(Debug)]
 pub struct Catalogue {
@@ -155,6 +188,8 @@ pub struct Catalogue {
     pub directory: Directory,
     /// The working days.
     pub calendar: WorkingCalendar,
+    /// What is settled for the whole province.
+    pub policy: Policy,
 }
 
 impl Catalogue {

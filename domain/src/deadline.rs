@@ -111,7 +111,12 @@ impl WorkingCalendar {
         Ok(Instant::from_local(last_day, closes))
     }
 
-    fn after_office_time(&self, start: Instant, length: Duration) -> Result<Instant, CalendarGap> {
+    /// When the office has been open for that long since an instant, to the microsecond; what ends exactly with a span ends at
+    /// its close.
+    ///
+    /// # Errors
+    /// [`CalendarGap`] as [`Self::due`].
+    pub fn after_office_time(&self, start: Instant, length: Duration) -> Result<Instant, CalendarGap> {
         let mut day = start.local_date();
         let mut time = start.local_time();
         let mut left = length;
@@ -191,6 +196,17 @@ pub struct Deadlines {
     pub answer: Option<Instant>,
     /// Why one of them, or both, could not be said.
     pub gap: Option<CalendarGap>,
+}
+
+impl Deadlines {
+    /// These, but where one of them cannot be said, the one that was told before: a calendar that reaches less far than it did
+    /// takes no deadline back, or emptying it would make what is overdue look in time.
+    #[must_use]
+    pub(crate) fn or_as_told(self, told: &Self) -> Self {
+        let (receive, answer) = (self.receive.or(told.receive), self.answer.or(told.answer));
+        let missing = receive.is_none() || answer.is_none();
+        Self { receive, answer, gap: self.gap.filter(|_| missing) }
+    }
 }
 
 /// Both deadlines of a petition sent at that instant.

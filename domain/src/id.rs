@@ -47,6 +47,11 @@ id! {
     AccountId
 }
 id! {
+    /// A filter of the queue that somebody keeps.
+    FilterId
+}
+
+id! {
     /// A family of refresh tokens: one sign-in on one device.
     SessionId
 }

@@ -4,7 +4,8 @@
 //! as parameters, so every decision can be made again later and comes out the same.
 //!
 //! Where to look: [`petition`] for the life of a petition (state, command, decision, event), [`routing`] for the desk it
-//! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain.
+//! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain,
+//! [`search`] for what is searched by, [`duplicate`] for petitions that may tell of the same matter.
 //!
 //! To add a command: a variant of [`petition::Command`] and of [`petition::CommandKind`], its row in
 //! [`petition::Status::allows`], who may give it in `petition/permission.rs`, what follows from it in `petition/decide.rs`, and
@@ -16,11 +17,13 @@ pub mod catalogue;
 pub mod chain;
 pub mod code;
 pub mod deadline;
+pub mod duplicate;
 pub mod id;
 pub mod petition;
 pub mod place;
 pub mod rate;
 pub mod routing;
+pub mod search;
 pub mod text;
 pub mod time;
 mod vocabulary;

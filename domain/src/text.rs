@@ -68,6 +68,12 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}')
 }
 
+/// Lower case with the marks kept, composed (NFC), single spaces: for what cannot be told without marks.
+pub(crate) fn lower(text: &str) -> String {
+    let lower: String = text.nfc().flat_map(char::to_lowercase).collect();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The form that texts and queries are compared in: marks off, `đ` as `d`, lower case, single spaces.
 ///
 /// So `duong nguyen hue` finds `Đường Nguyễn Huệ`, whichever way either was typed, and on both database engines alike.

@@ -2,10 +2,10 @@
 
 use domain::{
     chain::Digest,
-    petition::{Decision, Petition},
+    petition::{Decision, Petition, Slot},
     time::Instant,
 };
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 
 use crate::{
     entity::{event, petition, petition_search, words},
@@ -16,8 +16,8 @@ use crate::{
     unit_of_work::UnitOfWork,
 };
 
-/// Rows per statement: the widest table has 30 columns, and SQLite binds at most 32,766 values.
-const CHUNK: usize = 1_000;
+/// Rows per statement: the widest table has 53 columns, and SQLite binds at most 32,766 values.
+const CHUNK: usize = 600;
 
 /// A petition's whole history, decided elsewhere.
 #[derive(Debug)]
@@ -45,10 +45,7 @@ impl UnitOfWork {
                 let event = &decision.event;
                 let applied = match &mut state {
                     Some(petition) => petition.apply(event),
-                    None => Petition::begin(event).map(|petition| {
-                        searches.push(search_row(&petition, decision));
-                        state = Some(petition);
-                    }),
+                    None => Petition::begin(event).map(|petition| state = Some(petition)),
                 };
                 applied.map_err(|unfit| StoreError::inconsistent("event", "seq", event.petition, unfit))?;
                 head = hash(event, &head)?;
@@ -58,9 +55,15 @@ impl UnitOfWork {
                 }
             }
             let Some(petition) = state else { continue };
+            let number = i64::try_from(*number)
+                .map_err(|error| StoreError::inconsistent("petition", "number", number, error))?;
+            let named = |seq: u32, slot: Slot| {
+                let decision = decisions.iter().find(|decision| decision.event.seq == seq)?;
+                decision.words.iter().find(|(named, _)| *named == slot).map(|(_, text)| text.words())
+            };
+            searches.push(search_row(&petition, number, named).into_active_model());
             let mut row = StoredPetition { petition, head }.row()?;
-            row.number = Set(i64::try_from(*number)
-                .map_err(|error| StoreError::inconsistent("petition", "number", number, error))?);
+            row.number = Set(number);
             petitions.push(row);
         }
         // Stable: events of one petition at one instant stay in their order.

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveTime};
 use domain::{
     account::Role,
     calendar::{DayKind, OfficeHours, WorkingCalendar, YearStatus},
-    catalogue::{Agency, AgencyLevel, Catalogue, Category, Channel, Competence, Unit, UnitLevel, Validity},
+    catalogue::{Agency, AgencyLevel, Catalogue, Category, Channel, Competence, Policy, Unit, UnitLevel, Validity},
     code::{AgencyCode, CategoryCode, TargetCode, UnitCode},
     deadline::{Allowance, Allowances, WorkingTime},
     place::{Boundary, Gazetteer, Point, TOLERANCE_M},
@@ -127,6 +127,7 @@ impl Snapshot {
                 categories: categories.into_iter().map(|category| (category.code.clone(), category)).collect(),
                 directory,
                 calendar: self.calendar().await?,
+                policy: Policy::default(),
             },
             units,
             targets: self.targets().await?,
@@ -215,6 +216,20 @@ impl UnitOfWork {
         let updated = calendar_year::Entity::update_many()
             .col_expr(calendar_year::Column::Status, Expr::value(YearStatus::Confirmed.as_str()))
             .filter(calendar_year::Column::Year.eq(year))
+            .exec(self.transaction())
+            .await?;
+        self.bump_catalogue().await?;
+        Ok(updated.rows_affected == 1)
+    }
+
+    /// Says whether a leader approves the answers of an agency; `false` when there is no such agency.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn set_approval(&mut self, code: &AgencyCode, needs_approval: bool) -> Result<bool, StoreError> {
+        let updated = agency::Entity::update_many()
+            .col_expr(agency::Column::NeedsApproval, Expr::value(needs_approval))
+            .filter(agency::Column::Code.eq(code.as_str()))
             .exec(self.transaction())
             .await?;
         self.bump_catalogue().await?;
@@ -319,6 +334,7 @@ impl TryFromRow<agency::Model> for Agency {
             unit: row.unit.as_deref().map(code).transpose()?,
             code: agency_code(&row.code)?,
             name: row.name,
+            needs_approval: row.needs_approval,
         })
     }
 }

@@ -11,6 +11,8 @@ pub enum Constraint {
     IdempotencyKey,
     /// A petition's event with a number that it has already: somebody else was faster.
     EventHistory,
+    /// Two filters of one account with one name.
+    SavedFilterName,
     /// Any other unique key or reference.
     Other,
 }
@@ -75,6 +77,7 @@ fn named_in(text: &str) -> Constraint {
         (Constraint::AccountLogin, ["account_login_key", "account.login"]),
         (Constraint::IdempotencyKey, ["idempotency_key_pkey", "idempotency_key.account_id"]),
         (Constraint::EventHistory, ["event_history_key", "event.petition_id"]),
+        (Constraint::SavedFilterName, ["saved_filter_name_key", "saved_filter.account_id"]),
     ];
     names
         .into_iter()

@@ -4,10 +4,11 @@ use domain::{
     chain::{Digest, SealedText},
     id::PetitionId,
     petition::{CommandKind, Decision, Event, Petition, PetitionCode, Slot, Status},
+    time::Instant,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, Statement, sea_query::Expr,
 };
 
 use crate::{
@@ -74,18 +75,46 @@ impl Store {
         Ok(petition::Entity::find().limit(1).one(self.reader()).await?.is_some())
     }
 
-    /// The petitions that lack a deadline which somebody may still be judged by, by id: those the calendar did not reach.
+    /// The next petitions, by id, whose deadlines follow the calendar: those that are open, and those that lack a deadline which
+    /// somebody may still be judged by.
     ///
     /// # Errors
     /// As the database says.
-    pub async fn petitions_without_deadline(&self) -> Result<Vec<StoredPetition>, StoreError> {
+    pub async fn petitions_to_recount(
+        &self,
+        after: Option<PetitionId>,
+        limit: u64,
+    ) -> Result<Vec<StoredPetition>, StoreError> {
+        let lacking = petition::Column::DueAt.is_null().or(petition::Column::ReceiveDueAt.is_null());
         let judged = Status::ALL.iter().filter(|status| status.allows(CommandKind::SetDeadlines));
-        let rows = petition::Entity::find()
-            .filter(petition::Column::DueAt.is_null().or(petition::Column::ReceiveDueAt.is_null()))
-            .filter(petition::Column::Status.is_in(judged.map(|status| status.as_str())))
-            .order_by_asc(petition::Column::Id)
-            .all(self.reader())
-            .await?;
+        let mut query = petition::Entity::find()
+            .filter(petition::Column::IsOpen.eq(true).or(lacking))
+            .filter(petition::Column::Status.is_in(judged.map(|status| status.as_str())));
+        if let Some(after) = after {
+            query = query.filter(petition::Column::Id.gt(after.0));
+        }
+        let rows = query.order_by_asc(petition::Column::Id).limit(limit).all(self.reader()).await?;
+        rows.into_iter().map(StoredPetition::try_from).collect()
+    }
+
+    /// The petition of that id.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn petition_by_id(&self, id: PetitionId) -> Result<Option<StoredPetition>, StoreError> {
+        petition::Entity::find_by_id(id.0).one(self.reader()).await?.map(StoredPetition::try_from).transpose()
+    }
+
+    /// The petitions of those ids, in one query and no order.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn petitions(&self, ids: &[PetitionId]) -> Result<Vec<StoredPetition>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted = petition::Column::Id.is_in(ids.iter().map(|id| id.0));
+        let rows = petition::Entity::find().filter(wanted).all(self.reader()).await?;
         rows.into_iter().map(StoredPetition::try_from).collect()
     }
 }
@@ -126,7 +155,11 @@ impl UnitOfWork {
         let mut row = stored.row()?;
         row.number = Set(number);
         petition::Entity::insert(row).exec_without_returning(self.transaction()).await?;
-        let searched = search_row(&stored.petition, decision);
+        let words = |seq: u32, slot: Slot| {
+            let beside = decision.words.iter().find(|(named, _)| (seq, slot) == (event.seq, *named));
+            beside.map(|(_, text)| text.words())
+        };
+        let searched = search_row(&stored.petition, number, words).into_active_model();
         petition_search::Entity::insert(searched).exec_without_returning(self.transaction()).await?;
         self.append(event, &stored.head, &decision.words).await?;
         Ok(stored)
@@ -155,9 +188,55 @@ impl UnitOfWork {
             return Err(StoreError::Stale);
         }
         match self.append(event, &after.head, &decision.words).await {
-            Err(StoreError::Conflict(Constraint::EventHistory, _)) => Err(StoreError::Stale),
-            other => other.map(|()| after),
+            Err(StoreError::Conflict(Constraint::EventHistory, _)) => return Err(StoreError::Stale),
+            other => other?,
         }
+        if before.petition.published != after.petition.published {
+            self.index_anew(&after.petition).await?;
+        }
+        Ok(after)
+    }
+
+    /// Records that a petition was put to another, and at the other that it took it in: both or neither. Who follows the one, or
+    /// sent it, follows the other from then on.
+    ///
+    /// # Errors
+    /// As [`Self::advance`], for either.
+    pub async fn merge(
+        &mut self,
+        from: (&StoredPetition, &Decision),
+        into: (&StoredPetition, &Decision),
+        now: Instant,
+    ) -> Result<StoredPetition, StoreError> {
+        // In the order of ids, so that two merges that cross wait for each other, and the later one is stale.
+        let merged = if from.0.petition.id.0 < into.0.petition.id.0 {
+            let merged = self.advance(from.0, from.1).await?;
+            self.advance(into.0, into.1).await?;
+            merged
+        } else {
+            self.advance(into.0, into.1).await?;
+            self.advance(from.0, from.1).await?
+        };
+        self.pass_followers(&merged.petition, &into.0.petition, now).await?;
+        Ok(merged)
+    }
+
+    /// Makes what the petition is found by follow its publication.
+    async fn index_anew(&self, petition: &Petition) -> Result<(), StoreError> {
+        let named = [Some(1), petition.published.map(|published| stored_int(published.seq)).transpose()?];
+        let texts = words::Entity::find()
+            .filter(words::Column::PetitionId.eq(petition.id.0))
+            .filter(words::Column::Seq.is_in(named.into_iter().flatten()))
+            .all(self.transaction())
+            .await?;
+        let indexed = search_row(petition, 0, |seq, slot| beside(&texts, seq, slot));
+        petition_search::Entity::update_many()
+            .col_expr(petition_search::Column::PublicFolded, Expr::value(indexed.public_folded))
+            .col_expr(petition_search::Column::PublicMarked, Expr::value(indexed.public_marked))
+            .filter(petition_search::Column::PetitionId.eq(petition.id.0))
+            .exec(self.transaction())
+            .await?;
+        Ok(())
     }
 
     async fn append(&self, event: &Event, hash: &Digest, texts: &[(Slot, SealedText)]) -> Result<(), StoreError> {
@@ -169,6 +248,12 @@ impl UnitOfWork {
         }
         Ok(())
     }
+}
+
+/// The text of an event's slot among the words of its petition.
+pub(crate) fn beside(texts: &[words::Model], seq: u32, slot: Slot) -> Option<&str> {
+    let named = |text: &&words::Model| u32::try_from(text.seq) == Ok(seq) && text.slot == slot.as_str();
+    texts.iter().find(named).map(|text| text.words.as_str())
 }
 
 pub(crate) fn hash(event: &Event, previous: &Digest) -> Result<Digest, StoreError> {

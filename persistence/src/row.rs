@@ -5,8 +5,11 @@ use domain::{
     code::{AgencyCode, CategoryCode},
     deadline::Deadlines,
     id::{AccountId, PetitionId},
-    petition::{Answer, Decision, Event, Petition, PetitionCode, Rejection, Slot},
-    text::fold,
+    petition::{
+        Answer, AnswerClock, Event, Petition, PetitionCode, Place, Publication, Rating, Reference, Rejection, Slot,
+    },
+    place::Point,
+    search::{self, Indexed},
     time::Instant,
 };
 use sea_orm::{
@@ -23,14 +26,23 @@ use crate::{
     petition::{StoredPetition, Words},
 };
 
-pub(crate) fn search_row(petition: &Petition, submission: &Decision) -> petition_search::ActiveModel {
-    let words = submission.words.iter().map(|(_, text)| text.words());
-    petition_search::ActiveModel { petition_id: Set(petition.id.0), text: Set(search_text(&petition.code, words)) }
-}
-
-/// What is searched: the code as it is typed, and the folded words of the submission.
-pub(crate) fn search_text<'a>(code: &'a PetitionCode, words: impl IntoIterator<Item = &'a str>) -> String {
-    fold(&std::iter::once(code.as_str()).chain(words).collect::<Vec<_>>().join(" "))
+/// What a petition is found by: its code and the words it came with; for the public, the words that the public reads. `words`
+/// gives a text by event and slot.
+pub(crate) fn search_row<'a>(
+    petition: &'a Petition,
+    number: i64,
+    words: impl Fn(u32, Slot) -> Option<&'a str>,
+) -> petition_search::Model {
+    let code = Some(petition.code.as_str());
+    let of = |texts: [Option<&'a str>; 4]| search::index(texts.into_iter().flatten());
+    let own = |slot| words(1, slot);
+    let Indexed { folded, marked } = of([code, own(Slot::Title), own(Slot::Content), own(Slot::Address)]);
+    let public = petition.published.map(|Publication { seq, .. }| {
+        let worded = |slot| words(seq, slot).or_else(|| own(slot));
+        of([code, worded(Slot::Title), worded(Slot::Content), None])
+    });
+    let (public_folded, public_marked) = public.map_or_else(Default::default, |public| (public.folded, public.marked));
+    petition_search::Model { number, petition_id: petition.id.0, folded, marked, public_folded, public_marked }
 }
 
 pub(crate) fn event_row(event: &Event, hash: &Digest) -> Result<event::ActiveModel, StoreError> {
@@ -90,7 +102,23 @@ impl StoredPetition {
             sent_away_by,
             travels,
             updated_at,
+            clock,
+            extensions,
+            assignee,
+            draft,
+            rating,
+            reopenings,
+            published,
+            merged_into,
+            absorbed,
+            emergency,
+            escalated,
         } = &self.petition;
+        let AnswerClock { began_at, paused_at, paused_seconds, extended_to } = clock;
+        let point = match place {
+            Place::Point { point, .. } => Some(*point),
+            Place::Unit { .. } | Place::Nowhere {} => None,
+        };
         let Deadlines { receive, answer: due, gap } = deadlines;
         Ok(petition::Model {
             id: id.0,
@@ -123,6 +151,27 @@ impl StoredPetition {
             sent_away_by: sent_away_by.iter().map(AgencyCode::as_str).collect::<Vec<_>>().join(" "),
             travels: *travels,
             updated_at: updated_at.micros(),
+            clock_began_at: began_at.micros(),
+            paused_at: paused_at.map(Instant::micros),
+            paused_seconds: i64::from(*paused_seconds),
+            extended_to: extended_to.map(Instant::micros),
+            extensions: stored_int(*extensions)?,
+            assignee: assignee.map(|account| account.0),
+            draft_seq: draft.map(stored_int).transpose()?,
+            rating_seq: rating.map(|rating| stored_int(rating.seq)).transpose()?,
+            rating: rating.map(|rating| rating.level.to_string()),
+            reopenings: stored_int(*reopenings)?,
+            published_seq: published.map(|published| stored_int(published.seq)).transpose()?,
+            published_at: published.map(|published| published.at.micros()),
+            merged_into: merged_into.as_ref().map(|into| into.id.0),
+            merged_into_code: merged_into.as_ref().map(|into| into.code.to_string()),
+            absorbed: stored_int(*absorbed)?,
+            emergency: emergency.map(|emergency| emergency.to_string()),
+            escalated: escalated.map(|escalated| escalated.to_string()),
+            flagged: self.petition.is_flagged(),
+            unit: routing.unit.as_ref().map(ToString::to_string),
+            lat_e7: point.map(Point::lat_e7),
+            lon_e7: point.map(Point::lon_e7),
         })
         .map(|row| {
             let mut row = row.into_active_model().reset_all();
@@ -182,7 +231,7 @@ impl TryFrom<petition::Model> for StoredPetition {
     fn try_from(row: petition::Model) -> Result<Self, StoreError> {
         use domain::{
             catalogue::{Channel, Priority},
-            petition::{RejectionCode, Status},
+            petition::{Emergency, Escalation, RatingLevel, RejectionCode, Status},
         };
         let columns = Columns { table: "petition", row: row.id };
         let optional = |column, micros: Option<i64>| micros.map(|micros| columns.instant(column, micros)).transpose();
@@ -200,6 +249,27 @@ impl TryFrom<petition::Model> for StoredPetition {
             .map(|(seq, code)| {
                 let code = columns.word("rejection_code", code, RejectionCode::parse)?;
                 Ok::<_, StoreError>(Rejection { seq: columns.number("rejection_seq", seq)?, code })
+            })
+            .transpose()?;
+        let rating = columns
+            .both("rating_seq", row.rating_seq, row.rating.as_deref())?
+            .map(|(seq, level)| {
+                let level = columns.word("rating", level, RatingLevel::parse)?;
+                Ok::<_, StoreError>(Rating { seq: columns.number("rating_seq", seq)?, level })
+            })
+            .transpose()?;
+        let published = columns
+            .both("published_seq", row.published_seq, row.published_at)?
+            .map(|(seq, at)| {
+                let at = columns.instant("published_at", at)?;
+                Ok::<_, StoreError>(Publication { seq: columns.number("published_seq", seq)?, at })
+            })
+            .transpose()?;
+        let merged_into = columns
+            .both("merged_into", row.merged_into, row.merged_into_code.as_deref())?
+            .map(|(id, code)| {
+                let code = PetitionCode::parse(code).map_err(|error| columns.wrong("merged_into_code", error))?;
+                Ok::<_, StoreError>(Reference { id: PetitionId(id), code })
             })
             .transpose()?;
         let petition = Petition {
@@ -233,6 +303,23 @@ impl TryFrom<petition::Model> for StoredPetition {
                 .collect::<Result<_, _>>()?,
             travels: row.travels,
             updated_at: columns.instant("updated_at", row.updated_at)?,
+            clock: AnswerClock {
+                began_at: columns.instant("clock_began_at", row.clock_began_at)?,
+                paused_at: optional("paused_at", row.paused_at)?,
+                paused_seconds: u32::try_from(row.paused_seconds)
+                    .map_err(|error| columns.wrong("paused_seconds", error))?,
+                extended_to: optional("extended_to", row.extended_to)?,
+            },
+            extensions: columns.number("extensions", row.extensions)?,
+            assignee: row.assignee.map(AccountId),
+            draft: row.draft_seq.map(|seq| columns.number("draft_seq", seq)).transpose()?,
+            rating,
+            reopenings: columns.number("reopenings", row.reopenings)?,
+            published,
+            merged_into,
+            absorbed: columns.number("absorbed", row.absorbed)?,
+            emergency: row.emergency.map(|word| columns.word("emergency", &word, Emergency::parse)).transpose()?,
+            escalated: row.escalated.map(|word| columns.word("escalated", &word, Escalation::parse)).transpose()?,
         };
         let head = Digest::from_bytes(&row.head).ok_or_else(|| columns.wrong("head", "not 32 bytes"))?;
         Ok(Self { petition, head })

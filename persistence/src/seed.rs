@@ -155,6 +155,7 @@ impl UnitOfWork {
             unit: row.unit_code,
             valid_from: row.valid_from,
             valid_to: None,
+            needs_approval: false,
         });
         let categories = table!("categories", CategoryRow)?.into_iter().zip(1..).map(|(row, rank)| category::Model {
             code: row.code,

@@ -1,6 +1,15 @@
 //! The connections: one writer and many readers on SQLite, one pool on PostgreSQL.
 
-use std::{os::unix::fs::DirBuilderExt, path::Path, str::FromStr, time::Duration};
+use std::{
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -87,6 +96,18 @@ impl Store {
             .map_sqlx_postgres_opts(|options| options.application_name("pakn"));
         let pool = Database::connect(postgres).await?;
         Ok(Self { engine: Engine::Postgres, writer: pool.clone(), reader: pool })
+    }
+
+    /// Counts from now on what is asked of the database: by it a test sees that no list asks more often for more rows.
+    pub fn count_statements(&mut self) -> Arc<AtomicU64> {
+        let count = Arc::new(AtomicU64::new(0));
+        for connection in [&mut self.writer, &mut self.reader] {
+            let count = Arc::clone(&count);
+            connection.set_metric_callback(move |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        count
     }
 
     /// Which engine it is.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     chain::{Digest, SealedText},
-    petition::{Event, EventData, PetitionCode, replay},
+    petition::{Event, PetitionCode, replay},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, TryIntoModel,
     sea_query::{Expr, Query},
 };
 use uuid::Uuid;
@@ -16,8 +17,8 @@ use crate::{
     entity::{event, petition, petition_search, words},
     error::StoreError,
     history::LoggedEvent,
-    petition::StoredPetition,
-    row::search_text,
+    petition::{StoredPetition, beside},
+    row::search_row,
     store::Snapshot,
 };
 
@@ -174,7 +175,7 @@ impl Verification {
                     Ok((texts, erased)) => {
                         self.texts += texts;
                         self.erased += erased;
-                        if let Err(problem) = check_search(&events, search, &words) {
+                        if let Err(problem) = check_search(&events, search.as_ref(), &words) {
                             self.damage(id, row, problem);
                         }
                     }
@@ -226,7 +227,10 @@ fn check_row(events: &[Event], head: Digest, row: Option<&petition::Model>) -> R
     if code.as_ref() != Ok(&folded.code) {
         return Err(format!("its number {} is not that of its code", row.number));
     }
-    if row.is_open != folded.status.is_open() || row.due_order != row.due_at.unwrap_or(i64::MAX) {
+    // What a list is ordered or narrowed by follows from the rest.
+    let mut expected = stored.row().map_err(|error| error.to_string())?;
+    expected.number = Set(row.number);
+    if expected.try_into_model().ok().as_ref() != Some(row) {
         return Err("the columns its queue is ordered by do not agree with it".to_owned());
     }
     Ok(())
@@ -250,15 +254,18 @@ fn difference(stored: &StoredPetition, folded: &domain::petition::Petition) -> S
         .map_or_else(|| "a nested field".to_owned(), |(name, _)| name)
 }
 
-/// What a petition is found by is its code and the words it came with, as long as these are all there.
-fn check_search(events: &[Event], row: Option<petition_search::Model>, words: &[words::Model]) -> Result<(), String> {
-    let Some(submission) = events.first() else { return Ok(()) };
-    let EventData::Submitted(submitted) = &submission.data else { return Ok(()) };
-    let slots = submission.data.digests().into_iter().map(|(slot, _)| slot.as_str());
-    let beside = slots.map(|slot| words.iter().find(|text| text.seq == 1 && text.slot == slot));
-    let texts = beside.map(|text| text.map(|text| text.words.as_str())).collect::<Option<Vec<&str>>>();
-    let expected = texts.map(|texts| search_text(&submitted.code, texts));
-    if expected.is_none() || expected == row.map(|row| row.text) {
+/// What a petition is found by is its code and the words it came with, and for the public those it was published with, as long
+/// as these are all there.
+fn check_search(events: &[Event], row: Option<&petition_search::Model>, words: &[words::Model]) -> Result<(), String> {
+    let Ok(petition) = replay(events) else { return Ok(()) };
+    let published = petition.published.map(|published| published.seq);
+    let naming = events.iter().filter(|event| event.seq == 1 || Some(event.seq) == published);
+    let mut named = naming.flat_map(|event| event.data.digests().into_iter().map(|(slot, _)| (event.seq, slot)));
+    if named.any(|(seq, slot)| beside(words, seq, slot).is_none()) {
+        return Ok(());
+    }
+    let number = row.map_or(0, |row| row.number);
+    if row == Some(&search_row(&petition, number, |seq, slot| beside(words, seq, slot))) {
         Ok(())
     } else {
         Err("the text it is searched by is not that of its code and words".to_owned())

@@ -93,28 +93,49 @@ async fn a_command_that_the_status_forbids_is_told_which_are_allowed(app: TestAp
     };
 
     let code = citizen.submits(&Draft::street_lamp()).await;
+    let at_first = ["receive", "assign", "transfer", "return", "note", "recategorise"];
     for desk in [&officer, &leader] {
-        forbids(desk, &code, "start", &json!({}), &["receive", "transfer", "return"]).await;
-        forbids(desk, &code, "answer", &content, &["receive", "transfer", "return"]).await;
+        forbids(desk, &code, "start", &json!({}), &at_first).await;
+        forbids(desk, &code, "answer", &content, &at_first).await;
     }
     officer.receives(&code).await;
-    forbids(&officer, &code, "receive", &json!({}), &["start", "transfer", "return", "answer"]).await;
+    let mut at_work = vec![
+        "assign",
+        "start",
+        "request-information",
+        "progress",
+        "draft-answer",
+        "transfer",
+        "return",
+        "answer",
+        "note",
+        "recategorise",
+    ];
+    forbids(&officer, &code, "receive", &json!({}), &at_work).await;
     leader.starts(&code).await;
-    forbids(&officer, &code, "start", &json!({}), &["transfer", "return", "answer"]).await;
+    at_work.remove(1);
+    forbids(&officer, &code, "start", &json!({}), &at_work).await;
     officer.answers(&code, "Đã sửa.").await;
     for (command, body) in [("receive", &json!({})), ("start", &json!({})), ("answer", &content), ("return", &reason)] {
-        forbids(&officer, &code, command, body, &[]).await;
+        forbids(&officer, &code, command, body, &["note"]).await;
     }
-    forbids(&coordinator, &code, "reject", &refusal, &[]).await;
-    forbids(&citizen, &code, "withdraw", &json!({}), &[]).await;
+    forbids(&coordinator, &code, "reject", &refusal, &["note", "publish", "unpublish"]).await;
+    forbids(&citizen, &code, "withdraw", &json!({}), &["reopen", "rating", "close"]).await;
     // Who may never give the command hears that, whatever the status.
     coordinator.commands(&code, "answer", &content).await.problem(403, "forbidden");
     citizen.commands(&code, "answer", &content).await.problem(403, "forbidden");
 
     let elsewhere = citizen.submits(&Draft::street_lamp().without("location")).await;
-    forbids(&coordinator, &elsewhere, "answer", &content, &["receive", "transfer", "reject"]).await;
+    forbids(
+        &coordinator,
+        &elsewhere,
+        "answer",
+        &content,
+        &["receive", "assign", "transfer", "reject", "merge", "note", "recategorise", "publish", "unpublish"],
+    )
+    .await;
     coordinator.rejects(&elsewhere, "unclear", "Không rõ nơi nào.").await;
-    forbids(&coordinator, &elsewhere, "receive", &json!({}), &[]).await;
+    forbids(&coordinator, &elsewhere, "receive", &json!({}), &["note"]).await;
     assert_eq!(petitions(&app).await, 2);
 }
 

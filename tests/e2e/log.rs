@@ -155,7 +155,7 @@ const TAMPERINGS: &[(&str, &str)] = &[
     ),
     ("DELETE FROM petition_search WHERE petition_id = {id}", "the text it is searched by"),
     ("UPDATE petition SET number = number + 500000 WHERE id = {id}", "its number"),
-    ("UPDATE petition_search SET text = text || ' x' WHERE petition_id = {id}", "the text it is searched by"),
+    ("UPDATE petition_search SET folded = folded || ' x' WHERE petition_id = {id}", "the text it is searched by"),
     (
         "UPDATE words SET words = replace(words, 'hỏng', 'hòng') WHERE petition_id = {id} AND slot = 'title'",
         "the title of event 1 was changed",
@@ -302,16 +302,19 @@ fn count(lines: &[Value], as_of: &str) -> Count {
         match event["type"].as_str().unwrap() {
             "submitted" => *holder = data["routing"]["agency"].as_str().unwrap(),
             "received" => *received = true,
-            "started" => {}
             "transferred" => *holder = data["to"].as_str().unwrap(),
             "returned" => *holder = "dieu-phoi",
-            kind @ ("answered" | "rejected" | "withdrawn") => *status = kind,
-            "deadlines_set" => {}
-            kind => panic!("count {kind} here"),
+            "answered" | "answer_approved" => *status = "answered",
+            "reopened" => *status = "",
+            kind @ ("rejected" | "withdrawn" | "merged") => *status = kind,
+            // What is closed stays answered, and nothing else moves a petition or ends it.
+            _ => {}
         }
     }
     let mut counts = Count::new();
-    for (holder, received, status) in petitions.into_values().filter(|(.., status)| *status != "withdrawn") {
+    for (holder, received, status) in
+        petitions.into_values().filter(|(.., status)| !["withdrawn", "merged"].contains(status))
+    {
         let [submitted, acknowledged, answered, rejected] = counts.entry(holder.to_owned()).or_default();
         *submitted += 1;
         *acknowledged += u64::from(received && status != "rejected");

@@ -24,6 +24,8 @@ const OTHER_DESK: &str = "ubnd-09163";
 #[derive(Debug, PartialEq)]
 enum Audience {
     Everybody,
+    /// Everybody; who signs in may see more.
+    Anyone,
     SignedIn,
     Roles(Vec<Role>),
 }
@@ -36,6 +38,8 @@ struct Operation {
     document: Value,
 }
 
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
 impl Operation {
     fn new(path: &str, method: &str, document: &Value) -> Self {
         let roles = document.get("x-roles").map(|roles| {
@@ -47,6 +51,7 @@ impl Operation {
         });
         let audience = match (&document["security"], roles) {
             (security, None) if *security == json!([{}]) => Audience::Everybody,
+            (security, None) if *security == json!([{}, {"bearer": []}]) => Audience::Anyone,
             (security, None) if *security == json!([{"bearer": []}]) => Audience::SignedIn,
             (security, Some(roles)) if *security == json!([{"bearer": []}]) => Audience::Roles(roles),
             (security, roles) => panic!("{method} {path} does not say who may: security {security}, x-roles {roles:?}"),
@@ -74,10 +79,10 @@ impl Operation {
         self.path.starts_with("/api/v1/petitions/{code}")
     }
 
-    /// The path with its parameters filled in.
+    /// The path with its parameters filled in; an agency has no such code as the target, nor anybody a filter of that id.
     fn filled(&self, petition: &str) -> String {
         let code = if self.is_on_a_petition() { petition } else { "cds-2022" };
-        let path = self.path.replace("{code}", code).replace("{year}", "2027");
+        let path = self.path.replace("{code}", code).replace("{year}", "2027").replace("{id}", NO_ID);
         assert!(!path.contains('{'), "say here what to fill {path} in with");
         path
     }
@@ -139,7 +144,7 @@ async fn every_operation_decides_who_may(app: TestApp) {
         }
         let expected: &[&str] = match operation.audience {
             Audience::Everybody => &[],
-            Audience::SignedIn => &["401"],
+            Audience::Anyone | Audience::SignedIn => &["401"],
             Audience::Roles(_) => &["401", "403"],
         };
         assert!(expected.iter().all(|status| responses.contains_key(*status)), "{operation} may answer {expected:?}");
@@ -161,6 +166,12 @@ async fn every_operation_lets_in_whom_it_says(app: TestApp) {
                     let reply = operation.call(person, &code, &nothing).await;
                     assert!(![401, 403].contains(&reply.status), "{operation} is public: {}", reply.text);
                 }
+                continue;
+            }
+            Audience::Anyone => {
+                let reply = operation.call(&stranger, &code, &nothing).await;
+                assert!(![401, 403].contains(&reply.status), "{operation} is public: {}", reply.text);
+                operation.call(&garbage, &code, &nothing).await.problem(401, "invalid_token");
                 continue;
             }
             Audience::SignedIn => Role::ALL,
@@ -190,10 +201,19 @@ async fn for_others_a_petition_does_not_exist(app: TestApp) {
     // Every field of every body: what is wrong with a body is told before whether there is a petition.
     let body = json!({
         "agency": OTHER_DESK, "reason": "Lý do.", "content": "Nội dung.", "message": "Lời nhắn.", "reason_code": "unclear",
+        "due_at": "2099-01-01", "into": "PAKN.20220101.000001", "level": "satisfied", "category": "chieu_sang",
     });
     let mut tried = 0;
     for operation in Operation::all(&app).await.iter().filter(|operation| operation.is_on_a_petition()) {
-        let Audience::Roles(roles) = &operation.audience else { panic!("{operation} is for everybody") };
+        let roles: &[Role] = match &operation.audience {
+            Audience::Anyone => {
+                // Unpublished, it exists for nobody else either.
+                operation.call(&app.stranger(), &code, &body).await.problem(404, "not_found");
+                Role::ALL
+            }
+            Audience::Roles(roles) => roles,
+            Audience::Everybody | Audience::SignedIn => panic!("{operation} is for everybody"),
+        };
         for other in &others {
             let role = other.account.as_ref().unwrap().role;
             if roles.contains(&role) {

@@ -1,11 +1,12 @@
 //! A real server for one test.
 
-use std::{net::SocketAddr, sync::Arc, thread};
+use std::{net::SocketAddr, sync::Arc, sync::atomic::AtomicU64, thread};
 
 use actix_web::dev::ServerHandle;
 use api::{app::App, clock, server, settings::ServeSettings};
 use domain::{
     account::{Actor, Login, Role},
+    catalogue::Policy,
     code::AgencyCode,
     id::{AccountId, SessionId},
 };
@@ -28,6 +29,8 @@ pub struct TestApp {
     pub database_url: String,
     /// Its data folder.
     pub folder: TempDir,
+    /// How often the database was asked something.
+    pub statements: Arc<AtomicU64>,
     server: ServerHandle,
     _database: Database,
 }
@@ -46,20 +49,22 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let database = tokio::task::block_in_place(|| Database::new(engine, folder.path()));
         let options = StoreOptions { url: database.url.clone(), max_connections: 8 };
-        let store = Store::connect(&options).await.unwrap();
-        let app = Arc::new(App::open(store, folder.path()).await.unwrap());
+        let mut store = Store::connect(&options).await.unwrap();
+        let statements = store.count_statements();
+        let app = Arc::new(App::open(store, folder.path(), settings.policy()).await.unwrap());
         let (address, server) = serve(Arc::clone(&app), settings);
         let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(60)).build().unwrap();
         let database_url = database.url.clone();
-        Self { engine, address, app, client, database_url, folder, server, _database: database }
+        Self { engine, address, app, statements, client, database_url, folder, server, _database: database }
     }
 
     /// Another server on the same database and data folder, as behind a load balancer.
     pub async fn another_server(&self) -> AnotherServer {
         let options = StoreOptions { url: self.database_url.clone(), max_connections: 4 };
         let store = Store::connect(&options).await.unwrap();
-        let app = Arc::new(App::open(store, self.folder.path()).await.unwrap());
-        let (address, handle) = serve(Arc::clone(&app), ServeSettings { workers: Some(1), ..settings() });
+        let settings = ServeSettings { workers: Some(1), ..settings() };
+        let app = Arc::new(App::open(store, self.folder.path(), settings.policy()).await.unwrap());
+        let (address, handle) = serve(Arc::clone(&app), settings);
         AnotherServer { address, app, handle }
     }
 
@@ -186,6 +191,7 @@ pub fn settings() -> ServeSettings {
         workers: Some(2),
         request_timeout: 30,
         shutdown_timeout: 1,
+        reopen_days: Policy::default().reopen_days,
     }
 }
 
@@ -193,6 +199,8 @@ fn serve(app: Arc<App>, settings: ServeSettings) -> (SocketAddr, ServerHandle) {
     let (sender, receiver) = std::sync::mpsc::channel();
     thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
+            // Ended with this runtime.
+            let _telling = tokio::spawn(Arc::clone(&app.live).tell(app.store.clone()));
             let (address, server) = server::bind(app, &settings, false).unwrap();
             sender.send((address, server.handle())).unwrap();
             server.await.unwrap();

@@ -15,9 +15,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads the answer whole.
+    /// Reads the answer whole; of a stream, which has no end, only its head.
     pub async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        if headers.get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+            return Self { status, headers, text: String::new() };
+        }
         Self { status, headers, text: response.text().await.unwrap() }
     }
 

@@ -49,7 +49,7 @@ pub struct Confirmation {
     year: i32,
     #[schema(value_type = String, example = "confirmed")]
     status: YearStatus,
-    /// How many open petitions got the deadline they lacked.
+    /// How many petitions got another deadline, or the one they lacked.
     deadlines_set: usize,
 }
 
@@ -85,8 +85,8 @@ pub async fn show_calendar_year(
     Ok(HttpResponse::Ok().json(CalendarYearView { year, status, days: days.collect() }))
 }
 
-/// Confirms a year that was only projected: deadlines may rest on it from now on, and open petitions that lack one for want
-/// of it get theirs, as an event of each. May be repeated.
+/// Confirms a year that was only projected: deadlines may rest on it from now on, and open petitions are
+/// counted anew, as an event of each that changes. May be repeated.
 #[utoipa::path(
     operation_id = "confirm_calendar_year", tag = "admin", security(("bearer" = [])), extensions(("x-roles" = json!(["admin"]))),
     params(("year" = i32, Path, example = 2027)),
@@ -110,6 +110,6 @@ pub async fn confirm_calendar_year(
     unit.commit().await?;
     tracing::info!(target: "audit", { year, by = %allowed.caller.account }, "calendar year confirmed");
     app.refresh_catalogue().await?;
-    let deadlines_set = petition::set_missing_deadlines(&app).await?;
+    let deadlines_set = petition::recount_deadlines(&app).await?;
     Ok(HttpResponse::Ok().json(Confirmation { year, status: YearStatus::Confirmed, deadlines_set }))
 }

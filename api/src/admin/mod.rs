@@ -1,8 +1,10 @@
-//! What administrators do: accounts, the calendar.
+//! What administrators do: accounts, agencies, the calendar.
 
 mod accounts;
+mod agencies;
 mod calendar;
 
 pub use accounts::create_account;
 pub(crate) use accounts::{NewStaff, add_staff};
+pub use agencies::set_approval;
 pub use calendar::{confirm_calendar_year, show_calendar_year};

@@ -26,6 +26,8 @@ pub struct Caller {
     pub session: SessionId,
     /// Whether they may do nothing but change the password.
     pub must_change_password: bool,
+    /// When their access token ends, since 1970.
+    pub expires_at: std::time::Duration,
 }
 
 /// A set of roles.
@@ -54,6 +56,8 @@ audience! {
     Staff = Officer | Leader | Coordinator;
     /// Those who sit at an agency's desk.
     Desks = Officer | Leader;
+    /// Those who approve answers and promise them for later.
+    Approvers = Leader | Coordinator;
     /// Those who may read rates.
     RateReaders = Steering | Officer | Leader | Coordinator | Admin;
     /// Those who keep accounts and catalogue.

@@ -1,6 +1,7 @@
 //! Who is calling: passwords, access tokens, sessions, and the extractors that let a caller in.
 
 mod account_calls;
+mod anyone;
 mod caller;
 mod keys;
 mod passwords;
@@ -10,8 +11,10 @@ mod token;
 
 pub(crate) use account_calls::password_fault;
 pub use account_calls::{AccountView, change_password, me, register};
+pub use anyone::Anyone;
 pub use caller::{
-    Admins, Allowed, Audience, Caller, Citizens, Coordinators, Desks, PetitionReaders, RateReaders, SignedIn, Staff,
+    Admins, Allowed, Approvers, Audience, Caller, Citizens, Coordinators, Desks, PetitionReaders, RateReaders,
+    SignedIn, Staff,
 };
 pub use keys::{Keys, KeysError};
 pub use passwords::Passwords;

@@ -83,6 +83,7 @@ impl Keys {
             role: claims.role,
             session: claims.sid,
             must_change_password: claims.must_change_password,
+            expires_at: Duration::from_secs(claims.exp),
         })
     }
 }

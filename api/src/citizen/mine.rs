@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     answers::Guarded,
     app::App,
-    auth::{Allowed, Citizens},
+    auth::{Allowed, Caller, Citizens},
     field::Faults,
     language::Language,
     petition::{PetitionView, shown_all},
@@ -59,24 +59,24 @@ pub async fn my_petitions(
     faults.finish(Some(()))?;
     let page = Page { after, limit: limit + 1 };
     let stored = app.store.petitions_of(allowed.caller.account, page).await?;
-    let petitions = stored.into_iter().map(|stored| stored.petition).collect();
-    page_of(&app, &allowed.caller, language, petitions, limit, |_| 0).await
+    let found = stored.into_iter().map(|stored| ((), stored.petition)).collect();
+    page_of(&app, &allowed.caller, language, found, limit, |(), petition| cursor(0, petition.id)).await
 }
 
-/// A page from one item more than it holds.
-pub(crate) async fn page_of(
+/// A page from one item more than it holds; what the next one begins after follows from the last item.
+pub(crate) async fn page_of<K>(
     app: &App,
-    caller: &crate::auth::Caller,
+    caller: &Caller,
     language: Language,
-    mut petitions: Vec<Petition>,
+    mut found: Vec<(K, Petition)>,
     limit: u64,
-    order: impl Fn(&Petition) -> i64,
+    next: impl Fn(&K, &Petition) -> String,
 ) -> Result<HttpResponse, Problem> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = petitions.len() > limit;
-    petitions.truncate(limit);
-    let last = petitions.last().filter(|_| more);
-    let next_cursor = last.map(|petition| cursor(order(petition), petition.id));
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next_cursor = found.last().filter(|_| more).map(|(key, petition)| next(key, petition));
+    let petitions: Vec<Petition> = found.into_iter().map(|(_, petition)| petition).collect();
     let items = shown_all(app, caller, language, &petitions).await?;
     Ok(HttpResponse::Ok().json(PetitionPage { items, next_cursor }))
 }

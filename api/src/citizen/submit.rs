@@ -11,7 +11,7 @@ use domain::{
     text::{Address, Content, Title},
 };
 use persistence::{CatalogueDay, Constraint, StoreError};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     clock,
     field::{Faults, Field, Object},
     language::Language,
-    petition::{PetitionView, RequestKey, no_uploads, shown},
+    petition::{LikelyDuplicate, PetitionView, RequestKey, likely_duplicates, no_uploads, shown_all, version_tag},
     problem::{Code, FaultCode, Problem, ProblemDetails},
 };
 
@@ -82,6 +82,16 @@ pub struct SubmissionBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "mobile")]
     channel: Field<String>,
+}
+
+/// A petition that was sent, and what it may be the same as.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubmittedPetition {
+    #[serde(flatten)]
+    petition: PetitionView,
+    /// Petitions that may tell of the same matter, the likeliest first, at most five: published ones, which may be supported or
+    /// followed instead, and the sender's own.
+    likely_duplicates: Vec<LikelyDuplicate>,
 }
 
 struct Parsed {
@@ -193,7 +203,7 @@ fn whole_metres(metres: f64) -> Option<u32> {
     extensions(("x-roles" = json!(["citizen"]))),
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again.")),
     responses(
-        (status = 201, body = PetitionView, headers(
+        (status = 201, body = SubmittedPetition, headers(
             ("Location" = String, description = "The petition."), ("ETag" = String, description = "The version."))),
         (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
@@ -217,9 +227,13 @@ pub async fn submit_petition(
             record(&app, caller, &key, &body.fingerprint, parsed).await?
         }
     };
+    let likely_duplicates = likely_duplicates(&app, caller, language, &petition).await;
+    let views = shown_all(&app, caller, language, std::slice::from_ref(&petition)).await?;
+    let view = views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))?;
     let mut response = HttpResponse::Created();
     response.insert_header(("location", format!("/api/v1/petitions/{}", petition.code)));
-    shown(&app, caller, language, &petition, response).await
+    response.insert_header(("etag", version_tag(petition.version)));
+    Ok(response.json(SubmittedPetition { petition: view, likely_duplicates }))
 }
 
 async fn record(

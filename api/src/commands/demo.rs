@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use domain::time::Instant;
+use domain::{petition::EventData, time::Instant};
 use persistence::PlayedPetition;
 
 use crate::{
@@ -50,7 +50,7 @@ pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<
     let staffed = people.staff.iter().filter_map(|account| account.actor.agency());
     catalogue.directory = catalogue.directory.staffed_by(staffed);
     let tty = std::io::stderr().is_terminal();
-    let played = demo::play(&options, &catalogue, &people, |done, total| {
+    let mut played = demo::play(&options, &catalogue, &people, |done, total| {
         if tty {
             eprint!("\rplaying 2022: {done} of {total} petitions");
             let _flushed = std::io::stderr().flush().is_ok();
@@ -59,6 +59,9 @@ pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<
     if tty {
         eprintln!();
     }
+    let hard_case = demo::hard_case(&options, &catalogue, &people)?;
+    let told = hard_case.as_ref().and_then(|case| case.decisions.first()).map(|first| first.event.data.clone());
+    played.extend(hard_case);
     let events: usize = played.iter().map(|PlayedPetition { decisions, .. }| decisions.len()).sum();
     let everybody: Vec<_> = people.staff.iter().chain(&people.citizens).cloned().collect();
     let mut unit = store.begin().await?;
@@ -76,5 +79,8 @@ pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<
         println!("  {login:<18} {what}");
     }
     println!("  canbo.CODE         an officer of the agency ubnd-CODE, or of CODE");
+    if let Some(EventData::Submitted(submitted)) = told {
+        println!("a hard case to look at: {}, sent by the first of these", submitted.code);
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ use domain::{
     text::FullName,
 };
 use persistence::{Engine, Store};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     admin::{NewStaff, add_staff},
@@ -19,7 +20,7 @@ use crate::{
 
 pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::Result<ExitCode> {
     let store = super::prepare(settings).await?;
-    let app = Arc::new(App::open(store.clone(), &settings.data_dir).await?);
+    let app = Arc::new(App::open(store.clone(), &settings.data_dir, serve.policy()).await?);
     let (address, server) = server::bind(Arc::clone(&app), serve, true)
         .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", serve.listen))?;
     println!("pakn {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
@@ -33,12 +34,34 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
     );
     println!("  documentation http://{address}/docs/");
     first_administrator(&store, &app.passwords).await?;
-    let catalogue = tokio::spawn(Arc::clone(&app).keep_catalogue_fresh());
+    let tasks = [
+        tokio::spawn(Arc::clone(&app).keep_catalogue_fresh()),
+        tokio::spawn(Arc::clone(&app).keep_petitions_moving()),
+        tokio::spawn(Arc::clone(&app.live).tell(store.clone())),
+        tokio::spawn(end_streams(Arc::clone(&app))),
+    ];
     server.await?;
-    catalogue.abort();
+    for task in tasks {
+        task.abort();
+        // What it is in the middle of ends before the store is closed.
+        let _ended = task.await.is_ok();
+    }
     store.close().await?;
     println!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// When the server is told to stop it waits for requests under way, and a stream would never end by itself.
+async fn end_streams(app: Arc<App>) {
+    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        tracing::warn!("signals cannot be heard; streams end when the time to stop is over");
+        return;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    app.live.stop();
 }
 
 /// Makes an administrator where there is none, and prints the password this once.

@@ -14,6 +14,8 @@ pub(super) enum Purpose {
     Author,
     Life,
     Plan,
+    Afterwards,
+    HardCase,
 }
 
 /// The stream of one purpose.
@@ -26,6 +28,8 @@ pub(super) fn chance(seed: u64, purpose: Purpose) -> Chance {
         Purpose::Author => 4,
         Purpose::Life => 5,
         Purpose::Plan => 6,
+        Purpose::Afterwards => 7,
+        Purpose::HardCase => 8,
     });
     chance
 }

@@ -8,12 +8,15 @@
 //! give the same year, byte for byte.
 //!
 //! Where to look: `arrivals` for when petitions come, `author` for what they say, `year` for who does what next, `desks` for how
-//! agencies differ, `steering` for the plan that decides how much is answered on a day.
+//! agencies differ, `steering` for the plan that decides how much is answered on a day, `aftermath` for
+//! what comes after an answer; `hard_case` is one petition written out, which the README tells of.
 
+mod aftermath;
 mod arrivals;
 mod author;
 mod chance;
 mod desks;
+mod hard_case;
 mod office;
 mod people;
 mod steering;
@@ -36,6 +39,7 @@ use domain::{
 };
 use persistence::{Account, PlayedPetition};
 
+pub use hard_case::hard_case;
 pub use people::people;
 
 /// The most petitions of a demo.

@@ -26,6 +26,7 @@ impl Year<'_> {
             Fate::Reject => self.after_work(index, Step::Reject, now, HOUR, 12 * HOUR),
             Fate::Answer | Fate::Return | Fate::Transfer | Fate::Bounce | Fate::ReturnAndReject => {}
         }
+        self.consider_publication(index, now)?;
         self.hand_over(index, now)
     }
 
@@ -52,6 +53,12 @@ impl Year<'_> {
             Step::Reject => CommandKind::Reject,
             Step::Withdraw => CommandKind::Withdraw,
             Step::Answer => CommandKind::Answer,
+            Step::Publish => CommandKind::Publish,
+            Step::Ask => CommandKind::RequestInformation,
+            Step::Supplement => CommandKind::Supplement,
+            Step::Rate => CommandKind::Rating,
+            Step::Reopen => CommandKind::Reopen,
+            Step::Close => CommandKind::Close,
         };
         if !self.cases.get(index)?.petition.status.allows(kind) {
             return Ok(());
@@ -65,6 +72,12 @@ impl Year<'_> {
             Step::Reject => self.reject(index, now),
             Step::Withdraw => self.withdraw(index, now),
             Step::Answer => self.answer(index, now),
+            Step::Publish => self.publish(index, now),
+            Step::Ask => self.ask(index, now),
+            Step::Supplement => self.supplement(index, now),
+            Step::Rate => self.rate(index, now),
+            Step::Reopen => self.reopen(index, now),
+            Step::Close => self.close(index, now),
         }
     }
 
@@ -86,7 +99,8 @@ impl Year<'_> {
 
     fn start(&mut self, index: usize, now: Instant) -> Result<(), DemoError> {
         let officer = self.officer(index)?;
-        self.give(index, Command::Start, officer, now)?;
+        self.give(index, Command::Start { assignee: None }, officer, now)?;
+        self.consider_question(index, now);
         let case = self.cases.get(index)?;
         let submitted = case.petition.submitted_at;
         let allowed =
@@ -198,7 +212,8 @@ impl Year<'_> {
         let content = fill(template, &case.place).replace("{agency}", agency);
         let signatory = self.desks.signatory(holder, &mut self.chance)?;
         let content = self.seal(content);
-        self.give(index, Command::Answer { content }, signatory, now)
+        self.give(index, Command::Answer { content }, signatory, now)?;
+        self.follow_answer(index, now)
     }
 }
 

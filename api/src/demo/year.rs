@@ -56,6 +56,12 @@ pub(super) enum Step {
     Reject,
     Withdraw,
     Answer,
+    Publish,
+    Ask,
+    Supplement,
+    Rate,
+    Reopen,
+    Close,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +124,8 @@ pub(super) struct Year<'a> {
     pub(super) steering: Steering,
     pub(super) cases: Cases,
     pub(super) chance: Chance,
+    /// For what is beside the main course.
+    pub(super) afterwards: Chance,
     author: Author<'a>,
     fates: Deck<Fate>,
     arrivals: Vec<Instant>,
@@ -141,6 +149,7 @@ impl<'a> Year<'a> {
             steering: Steering::new(chance(Purpose::Plan))?,
             cases: Cases(Vec::with_capacity(options.petitions)),
             chance: chance(Purpose::Life),
+            afterwards: chance(Purpose::Afterwards),
             author: Author::new(texts, catalogue, people, chance(Purpose::Author))?,
             fates: fates(),
             arrivals: arrivals(options.petitions, &mut chance(Purpose::Arrivals))?,

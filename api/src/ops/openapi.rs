@@ -23,6 +23,7 @@ use utoipa::{
         (name = "auth", description = "Accounts and sessions."),
         (name = "citizen", description = "For those who send petitions."),
         (name = "petitions", description = "A petition, for whom it exists."),
+        (name = "public", description = "Published petitions: for everybody."),
         (name = "agency", description = "For the desks that answer."),
         (name = "steering", description = "Rates and targets."),
         (name = "catalogue", description = "Fields, units, agencies, routing: public."),

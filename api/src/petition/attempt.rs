@@ -2,7 +2,7 @@
 
 use domain::{
     chain::Digest,
-    petition::{Command, Petition, PetitionCode, Refusal, decide, sees},
+    petition::{Command, Petition, PetitionCode, Refusal, absorb, decide, sees},
 };
 use persistence::{Constraint, StoreError, StoredPetition};
 
@@ -11,8 +11,17 @@ use crate::{
     app::App,
     auth::Caller,
     clock,
-    problem::{Code, Problem},
+    problem::{Code, FaultCode, Problem},
 };
+
+/// What a request asks of a petition.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// A command that has all it needs.
+    Command(Command),
+    /// To put it to the petition of that code, which is looked up with it: it may be changing too.
+    Merge(PetitionCode),
+}
 
 /// How often a decision is made anew when somebody else changed the petition meanwhile.
 const ATTEMPTS: u32 = 5;
@@ -35,7 +44,7 @@ pub async fn execute(
     app: &App,
     caller: &Caller,
     code: &str,
-    command: Command,
+    ask: &Ask,
     if_match: &IfMatch,
     key: &RequestKey,
     fingerprint: &Digest,
@@ -45,7 +54,7 @@ pub async fn execute(
         if let Some(done) = key.done_before(app, caller.account, fingerprint).await? {
             return Ok(done);
         }
-        match attempt(app, caller, code, command.clone(), if_match, key, fingerprint).await {
+        match attempt(app, caller, code, ask, if_match, key, fingerprint).await {
             Ok(after) => return Ok(after),
             Err(Failure::Overtaken) => {}
             Err(Failure::Refused(problem)) => {
@@ -75,12 +84,20 @@ async fn attempt(
     app: &App,
     caller: &Caller,
     code: &str,
-    command: Command,
+    ask: &Ask,
     if_match: &IfMatch,
     key: &RequestKey,
     fingerprint: &Digest,
 ) -> Result<Petition, Failure> {
     let before = find(app, caller, code).await?;
+    let (command, into) = match ask {
+        Ask::Command(command) => (command.clone(), None),
+        Ask::Merge(code) => {
+            let into = app.store.petition(code).await?;
+            let into = into.ok_or_else(|| Problem::fault("/into", FaultCode::UnknownPetition))?;
+            (Command::Merge { into: Box::new(into.petition.clone()) }, Some(into))
+        }
+    };
     let catalogue = app.catalogue();
     let decide = |now| decide(Some(&before.petition), command.clone(), &caller.actor, &catalogue.catalogue, now);
     let decision = decide(clock::now());
@@ -95,7 +112,15 @@ async fn attempt(
     // Decided anew with the clock of now: there may have been a wait for the unit of work, and an event that is stamped long
     // before it is committed would be missing from figures that are asked for in between.
     let now = clock::now();
-    let after = match unit.advance(&before, &decide(now)?).await {
+    let decision = decide(now)?;
+    let recorded = match &into {
+        None => unit.advance(&before, &decision).await,
+        Some(into) => {
+            let absorbed = absorb(&into.petition, &before.petition, &decision.event);
+            unit.merge((&before, &decision), (into, &absorbed), now).await
+        }
+    };
+    let after = match recorded {
         Err(StoreError::Stale) => return Err(Failure::Overtaken),
         other => other?,
     };

@@ -3,14 +3,13 @@
 use domain::{
     account::Role,
     petition::{Event, EventData, Slot},
-    time::Instant,
 };
 use persistence::{CatalogueDay, Words};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::AgencyRef;
-use crate::{app::agency_name, language::Language};
+use super::{AgencyRef, label::label};
+use crate::language::Language;
 
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,8 +18,10 @@ pub struct HistoryEntry {
     seq: u32,
     /// When.
     at: String,
-    /// What: `submitted`, `received`, `started`, `transferred`, `returned`, `answered`, `rejected`, `withdrawn`,
-    /// `deadlines_set`.
+    /// What: `submitted`, `received`, `assigned`, `started`, `information_requested`, `supplemented`, `extended`, `progressed`,
+    /// `answer_drafted`, `answer_approved`, `answer_returned`, `transferred`, `returned`, `answered`, `rejected`, `withdrawn`,
+    /// `merged`, `absorbed`, `noted`, `recategorised`, `published`, `unpublished`, `reopened`, `rated`, `closed`,
+    /// `deadlines_set`, `escalated`.
     #[serde(rename = "type")]
     #[schema(example = "transferred")]
     kind: &'static str,
@@ -45,75 +46,107 @@ pub struct HistoryView {
     next_cursor: Option<()>,
 }
 
+/// Who reads a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// The agency that has it, and the coordinator: everything.
+    Staff,
+    /// Who sent it: everything but what is the agency's own affair.
+    Sender,
+    /// Everybody, of a published one: what happened, and the answers; not what people wrote to each other.
+    Public,
+}
+
 impl HistoryView {
-    /// The history from its events and the words they name.
-    pub fn new(events: &[Event], words: &[Words], catalogue: &CatalogueDay, language: Language) -> Self {
-        let items = events.iter().map(|event| HistoryEntry {
+    /// The history as that reader is told it, from its events and the words they name.
+    pub fn new(
+        events: &[Event],
+        words: &[Words],
+        reader: Reader,
+        catalogue: &CatalogueDay,
+        language: Language,
+    ) -> Self {
+        let told = events.iter().filter(|event| reader == Reader::Staff || !event.data.is_internal());
+        let items = told.map(|event| HistoryEntry {
             seq: event.seq,
             at: event.at.to_local_rfc3339(),
-            kind: kind(&event.data),
+            kind: event_name(&event.data),
             label: label(&event.data, catalogue, language),
             role: event.actor.role,
             agency: event.actor.agency.as_ref().map(|code| AgencyRef::of(catalogue, code)),
-            text: words
-                .iter()
-                .find(|words| {
-                    words.seq == event.seq && !matches!(words.slot, Slot::Title | Slot::Content | Slot::Address)
-                })
-                .map(|words| words.text.clone()),
+            text: text(event, words, reader),
         });
         Self { items: items.collect(), next_cursor: None }
     }
 }
 
-fn kind(data: &EventData) -> &'static str {
+/// What somebody wrote with an event; what a petition itself says stands with the petition.
+fn text(event: &Event, words: &[Words], reader: Reader) -> Option<String> {
+    // A draft that was approved is the answer.
+    let (seq, slots): (u32, &[Slot]) = match &event.data {
+        EventData::AnswerApproved { draft, .. } => (*draft, &[Slot::Answer]),
+        EventData::Answered { .. } => (event.seq, &[Slot::Answer]),
+        EventData::Submitted(_) | EventData::Published { .. } => return None,
+        EventData::Supplemented { .. } => (event.seq, &[Slot::Content]),
+        EventData::Received {}
+        | EventData::Assigned { .. }
+        | EventData::Started { .. }
+        | EventData::InformationRequested { .. }
+        | EventData::Extended { .. }
+        | EventData::Progressed { .. }
+        | EventData::AnswerDrafted { .. }
+        | EventData::AnswerReturned { .. }
+        | EventData::Transferred { .. }
+        | EventData::Returned { .. }
+        | EventData::Rejected { .. }
+        | EventData::Withdrawn { .. }
+        | EventData::Merged { .. }
+        | EventData::Absorbed { .. }
+        | EventData::Noted { .. }
+        | EventData::Recategorised { .. }
+        | EventData::Unpublished { .. }
+        | EventData::Reopened { .. }
+        | EventData::Rated { .. }
+        | EventData::Closed {}
+        | EventData::DeadlinesSet(_)
+        | EventData::Escalated { .. } => {
+            (event.seq, &[Slot::Reason, Slot::Message, Slot::Answer, Slot::Comment, Slot::Note])
+        }
+    };
+    let is_answer = slots == [Slot::Answer];
+    let found = words.iter().find(|words| words.seq == seq && slots.contains(&words.slot));
+    found.filter(|_| reader != Reader::Public || is_answer).map(|words| words.text.clone())
+}
+
+/// The name of what happened, as the log and the contract have it.
+pub fn event_name(data: &EventData) -> &'static str {
     match data {
         EventData::Submitted(_) => "submitted",
         EventData::Received {} => "received",
-        EventData::Started {} => "started",
+        EventData::Assigned { .. } => "assigned",
+        EventData::Started { .. } => "started",
+        EventData::InformationRequested { .. } => "information_requested",
+        EventData::Supplemented { .. } => "supplemented",
+        EventData::Extended { .. } => "extended",
+        EventData::Progressed { .. } => "progressed",
+        EventData::AnswerDrafted { .. } => "answer_drafted",
+        EventData::AnswerApproved { .. } => "answer_approved",
+        EventData::AnswerReturned { .. } => "answer_returned",
         EventData::Transferred { .. } => "transferred",
         EventData::Returned { .. } => "returned",
         EventData::Answered { .. } => "answered",
         EventData::Rejected { .. } => "rejected",
         EventData::Withdrawn { .. } => "withdrawn",
+        EventData::Merged { .. } => "merged",
+        EventData::Absorbed { .. } => "absorbed",
+        EventData::Noted { .. } => "noted",
+        EventData::Recategorised { .. } => "recategorised",
+        EventData::Published { .. } => "published",
+        EventData::Unpublished { .. } => "unpublished",
+        EventData::Reopened { .. } => "reopened",
+        EventData::Rated { .. } => "rated",
+        EventData::Closed {} => "closed",
         EventData::DeadlinesSet(_) => "deadlines_set",
-    }
-}
-
-fn label(data: &EventData, catalogue: &CatalogueDay, language: Language) -> String {
-    match data {
-        EventData::Submitted(submitted) => {
-            let agency = agency_name(catalogue, &submitted.routing.agency);
-            match language {
-                Language::Vietnamese => format!("Đã gửi, chuyển đến {agency}"),
-                Language::English => format!("Sent, routed to {agency}"),
-            }
-        }
-        EventData::Received {} => language.choose("Đã tiếp nhận", "Received").to_owned(),
-        EventData::Started {} => language.choose("Bắt đầu xử lý", "Work has begun").to_owned(),
-        EventData::Transferred { to, asked, .. } => {
-            let to = agency_name(catalogue, to);
-            match (asked.as_ref().map(|asked| agency_name(catalogue, asked)), language) {
-                (None, Language::Vietnamese) => format!("Chuyển đến {to}"),
-                (None, Language::English) => format!("Passed to {to}"),
-                (Some(asked), Language::Vietnamese) => {
-                    format!("Đề nghị chuyển đến {asked}; đã qua nhiều nơi nên chuyển về {to}")
-                }
-                (Some(asked), Language::English) => format!("Meant for {asked}; having travelled, it went to {to}"),
-            }
-        }
-        EventData::Returned { .. } => {
-            language.choose("Trả lại cơ quan điều phối", "Given back to the coordinator").to_owned()
-        }
-        EventData::Answered { .. } => language.choose("Đã trả lời", "Answered").to_owned(),
-        EventData::Rejected { .. } => language.choose("Từ chối", "Rejected").to_owned(),
-        EventData::Withdrawn { .. } => language.choose("Người gửi rút phản ánh", "Taken back by the sender").to_owned(),
-        EventData::DeadlinesSet(deadlines) => {
-            let due = deadlines.answer.map(Instant::to_local_rfc3339).unwrap_or_else(|| "–".to_owned());
-            match language {
-                Language::Vietnamese => format!("Xác định hạn trả lời: {due}"),
-                Language::English => format!("Deadline set: {due}"),
-            }
-        }
+        EventData::Escalated { .. } => "escalated",
     }
 }

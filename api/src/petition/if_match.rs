@@ -9,6 +9,11 @@ use crate::problem::{Code, Problem};
 pub struct IfMatch(Option<Vec<u32>>);
 
 impl IfMatch {
+    /// Any version.
+    pub fn any() -> Self {
+        Self(None)
+    }
+
     /// Whether the header is absent, `*`, or names that version.
     pub fn accepts(&self, version: u32) -> bool {
         self.0.as_ref().is_none_or(|versions| versions.contains(&version))
@@ -16,7 +21,7 @@ impl IfMatch {
 }
 
 /// The tag of a version.
-pub(super) fn etag(version: u32) -> String {
+pub fn etag(version: u32) -> String {
     format!("\"{version}\"")
 }
 

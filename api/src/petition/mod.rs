@@ -1,21 +1,28 @@
 //! What all audiences share about petitions: how one is shown, told, found and changed.
 
 mod attempt;
+mod by_itself;
 mod explain;
 mod history_view;
 mod if_match;
-mod missing_deadlines;
+mod label;
+mod likely;
 mod order;
+mod refs;
 mod request_key;
 mod show;
+mod shown;
 mod view;
 
-pub use attempt::{execute, find};
+pub use attempt::{Ask, execute, find};
+pub use by_itself::{close_settled, escalate_overdue, recount_deadlines};
 pub use explain::explain;
-pub use history_view::{HistoryEntry, HistoryView};
-pub use if_match::IfMatch;
-pub use missing_deadlines::set_missing_deadlines;
-pub use order::{Order, no_uploads, sealed};
+pub use history_view::{HistoryEntry, HistoryView, Reader, event_name};
+pub use if_match::{IfMatch, etag as version_tag};
+pub use likely::{LikelyDuplicate, akin, likely_duplicates, rounded, told, whole_metres};
+pub use order::{CommandHeaders, Order, PetitionPath, no_uploads, sealed, sealed_if_given};
+pub use refs::{AgencyRef, CategoryRef, UnitRef};
 pub use request_key::RequestKey;
-pub use show::{petition_history, show_petition};
-pub use view::{AgencyRef, PetitionView, RoutingView, UnitRef, shown, shown_all};
+pub use show::{AnyPetitionView, petition_history, show_petition};
+pub use shown::{shown, shown_all, status_name};
+pub use view::{PetitionView, RoutingView};

@@ -4,10 +4,11 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload};
 use domain::{
     chain::{Digest, SealedText},
     petition::Command,
-    text::Content,
+    text::{Content, TextFault},
 };
+use utoipa::IntoParams;
 
-use super::{IfMatch, RequestKey, execute, shown};
+use super::{Ask, IfMatch, RequestKey, execute, shown};
 use crate::{
     app::App,
     auth::Caller,
@@ -52,8 +53,22 @@ impl Order {
         command: Command,
         fingerprint: &Digest,
     ) -> Result<HttpResponse, Problem> {
+        self.ask(app, caller, Ask::Command(command), fingerprint).await
+    }
+
+    /// The same for what is more than a command: a merge names another petition.
+    ///
+    /// # Errors
+    /// As [`execute`].
+    pub async fn ask(
+        self,
+        app: &App,
+        caller: &Caller,
+        ask: Ask,
+        fingerprint: &Digest,
+    ) -> Result<HttpResponse, Problem> {
         let Self { code, if_match, key, language } = self;
-        let petition = execute(app, caller, &code, command, &if_match, &key, fingerprint).await?;
+        let petition = execute(app, caller, &code, &ask, &if_match, &key, fingerprint).await?;
         shown(app, caller, language, &petition, HttpResponse::Ok()).await
     }
 }
@@ -62,6 +77,42 @@ impl Order {
 pub fn sealed(faults: &mut Faults, pointer: &str, field: Field<String>) -> Option<SealedText> {
     let text = faults.required_text(pointer, field, Content::parse)?;
     Some(SealedText::new(text.into_string(), clock::salt()))
+}
+
+/// A text that may be absent, checked and sealed.
+pub fn sealed_if_given<T>(
+    faults: &mut Faults,
+    pointer: &str,
+    field: Field<String>,
+    parse: impl Fn(&str) -> Result<T, TextFault>,
+    words: impl Fn(T) -> String,
+) -> Option<SealedText> {
+    let raw = faults.optional(pointer, field)?;
+    let text = faults.text(pointer, parse(&raw))?;
+    Some(SealedText::new(words(text), clock::salt()))
+}
+
+/// What a command's path and headers may hold, for the contract.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "nothing is ever read from it: it is documentation")]
+pub struct CommandHeaders {
+    /// The version the command is meant for.
+    #[param(rename = "If-Match")]
+    if_match: Option<String>,
+    /// The same key and body again give the first answer again.
+    #[param(rename = "Idempotency-Key")]
+    idempotency_key: Option<String>,
+}
+
+/// The path of a petition, for the contract.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "nothing is ever read from it: it is documentation")]
+pub struct PetitionPath {
+    /// The public code.
+    #[param(example = "PAKN.20220831.000042")]
+    code: String,
 }
 
 /// Ids of uploads: until uploads come, none is known.

@@ -4,7 +4,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use domain::{
     chain::Digest,
     id::AccountId,
-    petition::{Event, Petition, replay},
+    petition::{Event, Petition, PetitionCode, replay},
     time::Instant,
 };
 use persistence::{KeptKey, StoredPetition, UnitOfWork};
@@ -35,6 +35,11 @@ impl FromRequest for RequestKey {
 }
 
 impl RequestKey {
+    /// The key of one petition's part in a request for many.
+    pub fn of(&self, petition: &PetitionCode) -> Self {
+        Self(self.0.as_ref().map(|key| format!("{key} {petition}")))
+    }
+
     /// What the request did when it came before: the petition as it was right after.
     ///
     /// It is folded from the log again, so no answer with a person's words has to be kept beside it.

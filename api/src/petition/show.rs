@@ -4,60 +4,95 @@ use actix_web::{
     HttpResponse, get,
     web::{Data, Path},
 };
-use domain::petition::Event;
+use domain::{
+    account::Role,
+    petition::{Event, PetitionCode, sees},
+};
+use persistence::StoredPetition;
+use utoipa::ToSchema;
 
-use super::{HistoryView, PetitionView, find, shown};
+use super::{HistoryView, PetitionView, Reader, shown};
 use crate::{
-    answers::Guarded,
+    answers::Open,
     app::App,
-    auth::{Allowed, PetitionReaders},
+    auth::{Anyone, Caller},
     language::Language,
-    problem::{Problem, ProblemDetails},
+    problem::{Code, Problem},
+    public::{PublicPetitionView, public_views},
 };
 
-/// A petition: for who sent it, the agency that has it, and the coordinator. For everybody else it does not exist.
+/// A petition for those whose it is, or as everybody sees it.
+#[derive(ToSchema)]
+#[schema(as = AnyPetitionView)]
+#[expect(clippy::large_enum_variant, reason = "nothing is ever made of it: it is documentation")]
+pub enum AnyPetitionView {
+    /// For its sender, the agency that has it, and the coordinator.
+    #[schema(title = "own")]
+    Own(PetitionView),
+    /// For everybody else, of a published one.
+    #[schema(title = "public")]
+    Public(PublicPetitionView),
+}
+
+/// The petition of that code, and who reads it if it is theirs to read: for all others it must be published.
+async fn open(app: &App, who: Option<Caller>, code: &str) -> Result<(StoredPetition, Option<Caller>), Problem> {
+    let code = PetitionCode::parse(code).map_err(|_| Problem::new(Code::NotFound))?;
+    let stored = app.store.petition(&code).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let reader = who.filter(|caller| sees(&stored.petition, &caller.actor));
+    if reader.is_none() && stored.petition.published.is_none() {
+        return Err(Problem::new(Code::NotFound));
+    }
+    Ok((stored, reader))
+}
+
+/// A petition: for who sent it, the agency that has it, and the coordinator; and as everybody sees it once it is published. Any other
+/// does not exist.
 #[utoipa::path(
-    operation_id = "petition", tag = "petitions", security(("bearer" = [])),
-    extensions(("x-roles" = json!(["citizen", "officer", "leader", "coordinator"]))),
+    operation_id = "petition", tag = "petitions", security((), ("bearer" = [])),
     params(("code" = String, Path, description = "The public code.", example = "PAKN.20220831.000042")),
     responses(
-        (status = 200, body = PetitionView, headers(("ETag" = String, description = "The version."))),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        Guarded,
+        (status = 200, body = AnyPetitionView, headers(("ETag" = String,
+            description = "The version, for those whose petition it is; for all others a digest of the answer."))),
+        Open,
     )
 )]
 #[get("/petitions/{code}")]
 pub async fn show_petition(
     app: Data<App>,
-    allowed: Allowed<PetitionReaders>,
+    Anyone(who): Anyone,
     language: Language,
     code: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let stored = find(&app, &allowed.caller, &code).await?;
-    shown(&app, &allowed.caller, language, &stored.petition, HttpResponse::Ok()).await
+    let (stored, reader) = open(&app, who, &code).await?;
+    if let Some(caller) = reader {
+        return shown(&app, &caller, language, &stored.petition, HttpResponse::Ok()).await;
+    }
+    let views = public_views(&app, language, std::slice::from_ref(&stored.petition)).await?;
+    let view = views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))?;
+    Ok(HttpResponse::Ok().json(view))
 }
 
-/// Everything that happened to a petition, for whom it exists.
+/// Everything that happened to a petition, for whom it exists; of a published one everybody reads what happened, and the answers.
 #[utoipa::path(
-    operation_id = "petition_history", tag = "petitions", security(("bearer" = [])),
-    extensions(("x-roles" = json!(["citizen", "officer", "leader", "coordinator"]))),
+    operation_id = "petition_history", tag = "petitions", security((), ("bearer" = [])),
     params(("code" = String, Path, description = "The public code.")),
-    responses(
-        (status = 200, body = HistoryView),
-        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
-        Guarded,
-    )
+    responses((status = 200, body = HistoryView), Open)
 )]
 #[get("/petitions/{code}/history")]
 pub async fn petition_history(
     app: Data<App>,
-    allowed: Allowed<PetitionReaders>,
+    Anyone(who): Anyone,
     language: Language,
     code: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let stored = find(&app, &allowed.caller, &code).await?;
+    let (stored, reader) = open(&app, who, &code).await?;
     let logged = app.store.history(stored.petition.id).await?;
     let words = app.store.words(&[stored.petition.id]).await?;
+    let reader = match reader.map(|caller| caller.role) {
+        None => Reader::Public,
+        Some(Role::Citizen) => Reader::Sender,
+        Some(Role::Officer | Role::Leader | Role::Coordinator | Role::Steering | Role::Admin) => Reader::Staff,
+    };
     let events: Vec<Event> = logged.into_iter().map(|logged| logged.event).collect();
-    Ok(HttpResponse::Ok().json(HistoryView::new(&events, &words, &app.catalogue(), language)))
+    Ok(HttpResponse::Ok().json(HistoryView::new(&events, &words, reader, &app.catalogue(), language)))
 }

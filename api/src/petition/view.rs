@@ -1,97 +1,27 @@
 //! A petition as the contract shows it.
 
-use std::collections::HashMap;
-
-use actix_web::{HttpResponse, HttpResponseBuilder};
 use domain::{
-    account::Actor,
-    calendar::CalendarGap,
-    catalogue::{AgencyLevel, Channel, Priority, UnitLevel},
-    code::{AgencyCode, CategoryCode, UnitCode},
-    id::{AccountId, PetitionId},
-    petition::{Petition, PetitionCode, Place, RejectionCode, Slot, Status},
-    time::Instant,
+    catalogue::{Channel, Priority},
+    petition::{CommandKind, Emergency, Escalation, PetitionCode, RatingLevel, RejectionCode, Status},
 };
-use persistence::{Account, CatalogueDay, Words};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{explain::explain, if_match::etag};
-use crate::{
-    app::{App, agency_name, unit_on},
-    auth::Caller,
-    clock,
-    language::Language,
-    problem::Problem,
-};
-
-/// A field with its name.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CategoryRef {
-    /// Its code.
-    #[schema(value_type = String, example = "chieu_sang")]
-    code: CategoryCode,
-    /// Its name in the language of the answer.
-    #[schema(example = "Chiếu sáng công cộng")]
-    name: String,
-}
-
-/// A unit with its name.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct UnitRef {
-    /// Its code.
-    #[schema(value_type = String, example = "09163")]
-    code: UnitCode,
-    /// Its full name.
-    #[schema(example = "Phường Vũ Ninh")]
-    name: String,
-    /// `commune`, `district` or `province`.
-    #[schema(value_type = String, example = "commune")]
-    level: UnitLevel,
-}
-
-impl UnitRef {
-    /// The unit of that code on that day, if there is one.
-    pub fn of(catalogue: &CatalogueDay, code: &UnitCode, day: chrono::NaiveDate) -> Option<Self> {
-        let unit = unit_on(catalogue, code, day)?;
-        Some(Self { code: unit.code.clone(), name: unit.name.clone(), level: unit.level })
-    }
-}
-
-/// An agency with its name.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AgencyRef {
-    /// Its code.
-    #[schema(value_type = String, example = "ubnd-256")]
-    code: AgencyCode,
-    /// Its name.
-    #[schema(example = "UBND thành phố Bắc Ninh")]
-    name: String,
-    /// `commune`, `district`, `provincial` or `coordinator`.
-    #[schema(value_type = Option<String>, example = "district")]
-    level: Option<AgencyLevel>,
-}
-
-impl AgencyRef {
-    /// The agency of that code.
-    pub fn of(catalogue: &CatalogueDay, code: &AgencyCode) -> Self {
-        let level = catalogue.catalogue.directory.agency(code).map(|agency| agency.level);
-        Self { code: code.clone(), name: agency_name(catalogue, code), level }
-    }
-}
+use super::refs::{AgencyRef, CategoryRef, UnitRef};
+use crate::language::Language;
 
 /// Where a petition is about.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LocationView {
     /// Degrees, WGS 84.
-    lat: f64,
+    pub(super) lat: f64,
     /// Degrees, WGS 84.
-    lon: f64,
+    pub(super) lon: f64,
     /// As the citizen gave it.
-    address: Option<String>,
+    pub(super) address: Option<String>,
     /// How far off the point may be, whole metres, if the phone said so.
-    accuracy_m: Option<u32>,
+    pub(super) accuracy_m: Option<u32>,
 }
 
 /// Why it went where it went.
@@ -114,12 +44,88 @@ pub struct RoutingView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnswerView {
     /// The answer; `null` once it was erased.
-    content: Option<String>,
+    pub(super) content: Option<String>,
     /// When it was given.
-    answered_at: String,
+    pub(super) answered_at: String,
     /// Always empty for now: files come with a later version of the contract.
     #[schema(value_type = Vec<String>)]
-    attachments: [(); 0],
+    pub(super) attachments: [(); 0],
+}
+
+/// What the sender said of the answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RatingView {
+    /// `satisfied`, `acceptable` or `unsatisfied`.
+    #[schema(value_type = String, example = "satisfied")]
+    pub(super) level: RatingLevel,
+    /// What else was said; `null` also once it was erased.
+    pub(super) comment: Option<String>,
+}
+
+/// An answer that waits for the leader.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DraftView {
+    /// The answer as it was drafted.
+    pub(super) content: Option<String>,
+}
+
+/// How everybody reads it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicationView {
+    /// Since when.
+    pub(super) published_at: String,
+    /// The title as everybody reads it.
+    pub(super) title: Option<String>,
+    /// The content as everybody reads it.
+    pub(super) content: Option<String>,
+}
+
+/// The clock to answer, where it did not simply run.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClockView {
+    /// Since when it stands still, waiting for the citizen; `null` while it runs.
+    pub(super) paused_at: Option<String>,
+    /// How long it stood still before, in seconds of office time: by so much `due_at` was moved.
+    pub(super) paused_seconds: u32,
+    /// For when the answer is promised instead of `due_at`. Whether it is late is judged by `due_at` all the same.
+    pub(super) extended_to: Option<String>,
+    /// How often it was promised for later.
+    pub(super) extensions: u32,
+}
+
+/// Somebody of the agency.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonRef {
+    /// The account.
+    pub(super) id: Uuid,
+    /// The name.
+    pub(super) full_name: String,
+}
+
+/// Whom to call instead of waiting.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EmergencyView {
+    /// `fire`, `accident` or `crime`.
+    #[schema(value_type = String, example = "fire")]
+    pub(super) kind: Emergency,
+    /// The number to call.
+    #[schema(example = "114")]
+    pub(super) hotline: &'static str,
+    /// What to do, in the language of the answer.
+    #[schema(example = "Hãy gọi ngay 114. Phản ánh này không thay cho cuộc gọi khẩn cấp.")]
+    pub(super) message: String,
+}
+
+impl EmergencyView {
+    /// What somebody is told who writes of an emergency.
+    pub(super) fn new(kind: Emergency, language: Language) -> Self {
+        let hotline = kind.hotline();
+        let message = match language {
+            Language::Vietnamese => format!("Hãy gọi ngay {hotline}. Phản ánh này không thay cho cuộc gọi khẩn cấp."),
+            Language::English => format!("Call {hotline} now. This petition does not replace an emergency call."),
+        };
+        Self { kind, hotline, message }
+    }
 }
 
 /// Why it was refused.
@@ -127,251 +133,103 @@ pub struct AnswerView {
 pub struct RejectionView {
     /// The kind of reason.
     #[schema(value_type = String, example = "unclear")]
-    reason_code: RejectionCode,
+    pub(super) reason_code: RejectionCode,
     /// What the citizen was told; `null` once it was erased.
-    message: Option<String>,
+    pub(super) message: Option<String>,
 }
 
 /// Who sent it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SubmitterView {
     /// The name.
-    full_name: String,
+    pub(super) full_name: String,
     /// The phone number, E.164.
-    phone: Option<String>,
+    pub(super) phone: Option<String>,
 }
 
 /// A petition.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PetitionView {
     /// For programs.
-    id: Uuid,
+    pub(super) id: Uuid,
     /// For people.
     #[schema(value_type = String, example = "PAKN.20220831.000042")]
-    code: PetitionCode,
+    pub(super) code: PetitionCode,
     /// How many events it has had; also its `ETag`.
-    version: u32,
+    pub(super) version: u32,
     /// Where it stands.
     #[schema(value_type = String, example = "submitted")]
-    status: Status,
+    pub(super) status: Status,
     /// The same in the language of the answer.
     #[schema(example = "Chờ tiếp nhận")]
-    status_name: &'static str,
-    category: CategoryRef,
+    pub(super) status_name: &'static str,
+    pub(super) category: CategoryRef,
     /// `null` once it was erased.
-    title: Option<String>,
+    pub(super) title: Option<String>,
     /// `null` once it was erased.
-    content: Option<String>,
-    location: Option<LocationView>,
+    pub(super) content: Option<String>,
+    pub(super) location: Option<LocationView>,
     /// The commune it is about, or the district where only that is known.
-    unit: Option<UnitRef>,
+    pub(super) unit: Option<UnitRef>,
     /// The agency that has it.
-    agency: AgencyRef,
-    routing: RoutingView,
+    pub(super) agency: AgencyRef,
+    pub(super) routing: RoutingView,
     #[schema(value_type = String, example = "mobile")]
-    channel: Channel,
+    pub(super) channel: Channel,
     #[schema(value_type = String, example = "normal")]
-    priority: Priority,
-    submitted_at: String,
+    pub(super) priority: Priority,
+    pub(super) submitted_at: String,
     /// When an agency first acknowledged it.
-    received_at: Option<String>,
+    pub(super) received_at: Option<String>,
     /// Until when the agency must acknowledge it.
-    receive_due_at: Option<String>,
+    pub(super) receive_due_at: Option<String>,
     /// Until when it must be answered; `null` where `deadline_note` says why.
-    due_at: Option<String>,
+    pub(super) due_at: Option<String>,
     /// Why there is no deadline: the calendar of that year is not loaded or not confirmed.
-    deadline_note: Option<String>,
-    answered_at: Option<String>,
+    pub(super) deadline_note: Option<String>,
+    pub(super) answered_at: Option<String>,
     /// When its last event happened.
-    updated_at: String,
+    pub(super) updated_at: String,
     /// Whether the deadline has passed and no answer was given.
-    overdue: bool,
+    pub(super) overdue: bool,
     /// Whether it came to the coordinator because it went from agency to agency.
-    travels: bool,
-    answer: Option<AnswerView>,
-    rejection: Option<RejectionView>,
-    /// Always `null` for now: rating comes with a later version of the contract.
-    rating: Option<()>,
-    /// Always `false` for now: publication comes with a later version of the contract.
-    published: bool,
+    pub(super) travels: bool,
+    pub(super) answer: Option<AnswerView>,
+    pub(super) rejection: Option<RejectionView>,
+    /// `null` until the sender rates the answer.
+    pub(super) rating: Option<RatingView>,
+    /// How often the sender reopened it.
+    pub(super) reopenings: u32,
+    /// Whether everybody may read it.
+    pub(super) published: bool,
+    /// How everybody reads it; for staff and its sender.
+    pub(super) publication: Option<PublicationView>,
+    pub(super) clock: ClockView,
+    /// Who of the agency has it; for staff alone.
+    pub(super) assignee: Option<PersonRef>,
+    /// The answer that waits for the leader; for staff alone.
+    pub(super) draft: Option<DraftView>,
+    /// The code of the petition it was put to, whose answer it shares.
+    #[schema(value_type = Option<String>, example = "PAKN.20220831.000041")]
+    pub(super) merged_into: Option<PetitionCode>,
+    /// How many petitions were put to it.
+    pub(super) absorbed: u32,
+    /// Where its words speak of an emergency: whom to call.
+    pub(super) emergency: Option<EmergencyView>,
+    /// To whom it rose for being overdue: `leader` or `coordinator`; for staff alone.
+    #[schema(value_type = Option<String>, example = "leader")]
+    pub(super) escalated: Option<Escalation>,
+    /// Whether it asks for more attention than its deadline gives it: an emergency, a petition that travels, one that rose for
+    /// being overdue.
+    pub(super) flagged: bool,
+    /// The commands that this caller may give it now.
+    #[schema(value_type = Vec<String>, example = json!(["withdraw"]))]
+    pub(super) commands: Vec<CommandKind>,
     /// Always empty for now: files come with a later version of the contract.
     #[schema(value_type = Vec<String>)]
-    attachments: [(); 0],
+    pub(super) attachments: [(); 0],
     /// Whether agencies may not see who sent it.
-    hide_identity: bool,
+    pub(super) hide_identity: bool,
     /// Who sent it; `null` where this caller may not see that.
-    submitter: Option<SubmitterView>,
-}
-
-/// The name of a status.
-pub fn status_name(status: Status, language: Language) -> &'static str {
-    let (vietnamese, english) = match status {
-        Status::Submitted => ("Chờ tiếp nhận", "Waiting to be received"),
-        Status::Received => ("Đã tiếp nhận", "Received"),
-        Status::InProgress => ("Đang xử lý", "In progress"),
-        Status::AwaitingCitizen => ("Chờ bổ sung", "Waiting for the citizen"),
-        Status::Answered => ("Đã trả lời", "Answered"),
-        Status::Closed => ("Đã kết thúc", "Closed"),
-        Status::Rejected => ("Từ chối", "Rejected"),
-        Status::Withdrawn => ("Đã rút", "Withdrawn"),
-        Status::Merged => ("Đã gộp", "Merged"),
-    };
-    language.choose(vietnamese, english)
-}
-
-/// Everything around petitions that showing them takes.
-struct Surroundings<'a> {
-    catalogue: &'a CatalogueDay,
-    words: HashMap<(PetitionId, u32, Slot), String>,
-    submitters: HashMap<AccountId, Account>,
-    caller: &'a Caller,
-    language: Language,
-    now: Instant,
-}
-
-/// Whether this caller sees who sent it.
-///
-/// A handling agency does not see a sender who asked to be hidden; the coordinator does, and each look is logged.
-fn shows_submitter(petition: &Petition, caller: &Caller) -> bool {
-    match &caller.actor {
-        Actor::Citizen(account) => petition.submitter == *account,
-        Actor::Officer(..) | Actor::Leader(..) => !petition.hide_identity,
-        Actor::Coordinator(_) => {
-            if petition.hide_identity {
-                tracing::info!(target: "audit", { petition.code = %petition.code, account.id = %caller.account }, "hidden identity seen");
-            }
-            true
-        }
-        Actor::Steering(_) | Actor::Admin(_) | Actor::System => false,
-    }
-}
-
-impl Surroundings<'_> {
-    fn text(&self, petition: &Petition, seq: u32, slot: Slot) -> Option<String> {
-        self.words.get(&(petition.id, seq, slot)).cloned()
-    }
-
-    fn view(&self, petition: &Petition) -> PetitionView {
-        let Self { catalogue, language, .. } = *self;
-        let day = petition.submitted_at.local_date();
-        let category = catalogue.catalogue.category(&petition.category);
-        let unit = petition.routing.unit.as_ref();
-        let submitter = Some(petition.submitter).filter(|_| shows_submitter(petition, self.caller));
-        let submitter = submitter.and_then(|id| self.submitters.get(&id)).map(|account| SubmitterView {
-            full_name: account.full_name.clone(),
-            phone: account.phone().map(str::to_owned),
-        });
-        PetitionView {
-            id: petition.id.0,
-            code: petition.code.clone(),
-            version: petition.version,
-            status: petition.status,
-            status_name: status_name(petition.status, language),
-            category: CategoryRef {
-                code: petition.category.clone(),
-                name: category
-                    .map_or_else(String::new, |category| language.choose(&category.name, &category.name_en).to_owned()),
-            },
-            title: self.text(petition, 1, Slot::Title),
-            content: self.text(petition, 1, Slot::Content),
-            location: match &petition.place {
-                Place::Point { point, accuracy_m } => Some(LocationView {
-                    lat: point.lat(),
-                    lon: point.lon(),
-                    address: self.text(petition, 1, Slot::Address),
-                    accuracy_m: *accuracy_m,
-                }),
-                Place::Unit { .. } | Place::Nowhere {} => None,
-            },
-            unit: unit.and_then(|code| UnitRef::of(catalogue, code, day)),
-            agency: AgencyRef::of(catalogue, &petition.holder),
-            routing: RoutingView {
-                rule: petition.routing.basis,
-                precision: petition.routing.precision,
-                distance_m: petition.routing.distance_m,
-                explanation: explain(&petition.routing, category, catalogue, day, language),
-            },
-            channel: petition.channel,
-            priority: petition.priority,
-            submitted_at: petition.submitted_at.to_local_rfc3339(),
-            received_at: petition.received_at.map(Instant::to_local_rfc3339),
-            receive_due_at: petition.deadlines.receive.map(Instant::to_local_rfc3339),
-            due_at: petition.deadlines.answer.map(Instant::to_local_rfc3339),
-            deadline_note: petition.deadlines.gap.as_ref().map(|gap| deadline_note(*gap, language)),
-            answered_at: petition.answer.map(|answer| answer.at.to_local_rfc3339()),
-            updated_at: petition.updated_at.to_local_rfc3339(),
-            overdue: petition.overdue_at(self.now),
-            travels: petition.travels,
-            answer: petition.answer.map(|answer| AnswerView {
-                content: self.text(petition, answer.seq, Slot::Answer),
-                answered_at: answer.at.to_local_rfc3339(),
-                attachments: [],
-            }),
-            rejection: petition.rejection.map(|rejection| RejectionView {
-                reason_code: rejection.code,
-                message: self.text(petition, rejection.seq, Slot::Message),
-            }),
-            rating: None,
-            published: false,
-            attachments: [],
-            hide_identity: petition.hide_identity,
-            submitter,
-        }
-    }
-}
-
-fn deadline_note(gap: CalendarGap, language: Language) -> String {
-    match (gap, language) {
-        (CalendarGap::NotLoaded { year }, Language::Vietnamese) => format!("Chưa có lịch làm việc năm {year}"),
-        (CalendarGap::NotLoaded { year }, Language::English) => format!("The working calendar of {year} is not loaded"),
-        (CalendarGap::Projected { year }, Language::Vietnamese) => {
-            format!("Lịch làm việc năm {year} mới là dự kiến, chưa được xác nhận")
-        }
-        (CalendarGap::Projected { year }, Language::English) => {
-            format!("The working calendar of {year} is a projection that nobody has confirmed")
-        }
-    }
-}
-
-/// Petitions as a caller sees them: two queries, however many there are.
-///
-/// # Errors
-/// As the store says.
-pub async fn shown_all(
-    app: &App,
-    caller: &Caller,
-    language: Language,
-    petitions: &[Petition],
-) -> Result<Vec<PetitionView>, Problem> {
-    let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
-    let mut submitters: Vec<AccountId> = petitions.iter().map(|petition| petition.submitter).collect();
-    submitters.sort_unstable();
-    submitters.dedup();
-    let words = app.store.words(&ids).await?;
-    let accounts = app.store.accounts(&submitters).await?;
-    let surroundings = Surroundings {
-        catalogue: &app.catalogue(),
-        words: words.into_iter().map(|Words { petition, seq, slot, text }| ((petition, seq, slot), text)).collect(),
-        submitters: accounts.into_iter().map(|account| (account.id, account)).collect(),
-        caller,
-        language,
-        now: clock::now(),
-    };
-    Ok(petitions.iter().map(|petition| surroundings.view(petition)).collect())
-}
-
-/// One petition, as the answer to a request, with its `ETag`.
-///
-/// # Errors
-/// As the store says.
-pub async fn shown(
-    app: &App,
-    caller: &Caller,
-    language: Language,
-    petition: &Petition,
-    mut response: HttpResponseBuilder,
-) -> Result<HttpResponse, Problem> {
-    let views = shown_all(app, caller, language, std::slice::from_ref(petition)).await?;
-    let view = views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))?;
-    Ok(response.insert_header(("etag", etag(petition.version))).json(view))
+    pub(super) submitter: Option<SubmitterView>,
 }

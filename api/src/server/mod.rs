@@ -1,5 +1,6 @@
 //! The server: routes, what wraps them, and its start.
 
+mod conditional;
 mod envelope;
 mod routes;
 mod span;
@@ -58,6 +59,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
             )
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(Code::NotFound)) }))
+            .wrap(middleware::from_fn(conditional::conditional))
             .wrap(middleware::from_fn(envelope::time_limit))
             .wrap(middleware::from_fn(envelope::problems))
             .wrap(middleware::Compress::default())

@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
-use crate::{admin, agency, auth, catalogue, citizen, ops, petition, steering};
+use crate::{admin, agency, auth, catalogue, citizen, live, ops, petition, public, steering};
 
 /// Registers the operations; what is registered here is in the contract.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -16,16 +16,48 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(auth::change_password)
             .service(citizen::submit_petition)
             .service(citizen::my_petitions)
+            .service(citizen::supplement_petition)
             .service(citizen::withdraw_petition)
+            .service(citizen::reopen_petition)
+            .service(citizen::rate_petition)
+            .service(citizen::close_petition)
+            .service(citizen::support_petition)
+            .service(citizen::follow_petition)
+            .service(citizen::unfollow_petition)
+            .service(citizen::followed_petitions)
+            .service(citizen::my_changes)
             .service(petition::show_petition)
             .service(petition::petition_history)
+            .service(public::public_petitions)
+            .service(public::public_clusters)
+            .service(agency::nearby_petitions)
             .service(agency::agency_queue)
+            .service(live::agency_events)
+            .service(agency::agency_counts)
+            .service(agency::agency_staff)
+            .service(agency::bulk_receive)
+            .service(agency::bulk_assign)
+            .service(agency::list_filters)
+            .service(agency::save_filter)
+            .service(agency::forget_filter)
             .service(agency::receive_petition)
+            .service(agency::assign_petition)
             .service(agency::start_petition)
+            .service(agency::request_information)
+            .service(agency::report_progress)
             .service(agency::transfer_petition)
             .service(agency::return_petition)
+            .service(agency::note_petition)
+            .service(agency::recategorise_petition)
+            .service(agency::draft_answer)
             .service(agency::answer_petition)
+            .service(agency::approve_answer)
+            .service(agency::return_answer)
+            .service(agency::extend_petition)
             .service(agency::reject_petition)
+            .service(agency::merge_petition)
+            .service(agency::publish_petition)
+            .service(agency::unpublish_petition)
             .service(steering::read_rates)
             .service(steering::list_targets)
             .service(steering::target_progress)
@@ -34,6 +66,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(catalogue::list_agencies)
             .service(catalogue::preview_routing)
             .service(admin::create_account)
+            .service(admin::set_approval)
             .service(admin::show_calendar_year)
             .service(admin::confirm_calendar_year),
     );

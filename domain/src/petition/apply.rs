@@ -1,11 +1,11 @@
 //! What an event does to a petition. Facts only: whether it might happen was decided before.
 
 use super::{
-    event::{Event, EventData},
-    state::{Answer, Petition, Rejection},
+    event::{Event, EventData, Resumed},
+    state::{Answer, AnswerClock, Petition, Publication, Rating, Reference, Rejection},
     status::Status,
 };
-use crate::account::Role;
+use crate::{account::Role, code::AgencyCode, time::Instant};
 
 /// An event that does not continue the history it is applied to: the log is damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -74,7 +74,18 @@ impl Petition {
             submitted_at: event.at,
             received_at: None,
             deadlines: submitted.deadlines.clone(),
+            clock: AnswerClock::from(event.at),
+            extensions: 0,
+            assignee: None,
+            draft: None,
             answer: None,
+            rating: None,
+            reopenings: 0,
+            published: None,
+            merged_into: None,
+            absorbed: 0,
+            emergency: submitted.emergency,
+            escalated: None,
             rejection: None,
             transfers: 0,
             sent_away_by: Vec::new(),
@@ -100,39 +111,122 @@ impl Petition {
                 self.status = Status::Received;
                 self.received_at = self.received_at.or(Some(event.at));
             }
-            EventData::Started {} => self.status = Status::InProgress,
-            EventData::Transferred { to, asked, receive_due_at, .. } => {
-                self.status = Status::Submitted;
-                let sender = std::mem::replace(&mut self.holder, to.clone());
+            EventData::Assigned { assignee } => self.assignee = *assignee,
+            EventData::Started { assignee } => {
+                self.status = Status::InProgress;
+                self.assignee = assignee.or(self.assignee);
+            }
+            EventData::InformationRequested { .. } => {
+                self.status = Status::AwaitingCitizen;
+                self.clock.paused_at = Some(event.at);
+            }
+            EventData::Supplemented { resumed, .. } => {
+                self.status = Status::InProgress;
+                self.resume(Some(resumed));
+            }
+            EventData::Extended { due_at, .. } => {
+                self.clock.extended_to = Some(*due_at);
+                self.extensions += 1;
+            }
+            EventData::AnswerDrafted { .. } => self.draft = Some(event.seq),
+            EventData::AnswerReturned { .. } => self.draft = None,
+            EventData::AnswerApproved { draft, resumed } => {
+                self.resume(resumed.as_ref());
+                self.answered(Answer { seq: *draft, at: event.at });
+            }
+            EventData::Transferred { to, asked, receive_due_at, resumed, .. } => {
+                let sender = self.move_to(to.clone(), event.at, *receive_due_at, resumed.as_ref());
                 // Where the coordinator sends it, no agency has sent it away.
                 if event.actor.role != Some(Role::Coordinator) {
                     self.sent_away_by.push(sender);
                     self.transfers += 1;
                 }
                 self.travels |= asked.is_some();
-                self.held_since = event.at;
-                self.deadlines.receive = *receive_due_at;
             }
-            EventData::Returned { receive_due_at, .. } => {
-                self.status = Status::Submitted;
-                let coordinator = crate::code::AgencyCode::coordinator();
-                self.sent_away_by.push(std::mem::replace(&mut self.holder, coordinator));
-                self.held_since = event.at;
-                self.deadlines.receive = *receive_due_at;
+            EventData::Returned { receive_due_at, resumed, .. } => {
+                let sender = self.move_to(AgencyCode::coordinator(), event.at, *receive_due_at, resumed.as_ref());
+                self.sent_away_by.push(sender);
             }
-            EventData::Answered { .. } => {
-                self.status = Status::Answered;
-                self.answer = Some(Answer { seq: event.seq, at: event.at });
+            EventData::Answered { resumed, .. } => {
+                self.resume(resumed.as_ref());
+                self.answered(Answer { seq: event.seq, at: event.at });
             }
             EventData::Rejected { code, .. } => {
-                self.status = Status::Rejected;
                 self.rejection = Some(Rejection { seq: event.seq, code: *code });
+                self.end(Status::Rejected);
             }
-            EventData::Withdrawn { .. } => self.status = Status::Withdrawn,
+            EventData::Withdrawn { .. } => self.end(Status::Withdrawn),
+            EventData::Merged { into, code } => {
+                self.merged_into = Some(Reference { id: *into, code: code.clone() });
+                self.end(Status::Merged);
+            }
+            EventData::Absorbed { .. } => self.absorbed += 1,
+            EventData::Progressed { .. } | EventData::Noted { .. } => {}
+            EventData::Recategorised { category, priority, deadlines } => {
+                self.category = category.clone();
+                self.priority = *priority;
+                self.deadlines = deadlines.clone();
+            }
+            EventData::Published { .. } => self.published = Some(Publication { seq: event.seq, at: event.at }),
+            EventData::Unpublished { .. } => self.published = None,
+            EventData::Reopened { deadlines, .. } => {
+                self.status = Status::Received;
+                self.answer = None;
+                self.rating = None;
+                self.escalated = None;
+                self.reopenings += 1;
+                self.clock = AnswerClock::from(event.at);
+                self.deadlines = deadlines.clone();
+            }
+            EventData::Rated { level, .. } => self.rating = Some(Rating { seq: event.seq, level: *level }),
+            EventData::Closed {} => self.status = Status::Closed,
             EventData::DeadlinesSet(deadlines) => self.deadlines = deadlines.clone(),
+            EventData::Escalated { to } => self.escalated = Some(*to),
         }
         self.version = event.seq;
         self.updated_at = event.at;
         Ok(())
+    }
+
+    /// Moves it to another desk, where it begins anew but for the clock to answer; the desk it left.
+    fn move_to(
+        &mut self,
+        to: AgencyCode,
+        at: Instant,
+        receive_due_at: Option<Instant>,
+        resumed: Option<&Resumed>,
+    ) -> AgencyCode {
+        self.status = Status::Submitted;
+        self.resume(resumed);
+        // Who had it, and what they had written, are the old desk's.
+        self.assignee = None;
+        self.draft = None;
+        self.escalated = None;
+        self.held_since = at;
+        self.deadlines.receive = receive_due_at;
+        std::mem::replace(&mut self.holder, to)
+    }
+
+    fn resume(&mut self, resumed: Option<&Resumed>) {
+        if let Some(Resumed { paused_seconds, due_at, gap }) = resumed {
+            self.clock.paused_at = None;
+            self.clock.paused_seconds = self.clock.paused_seconds.saturating_add(*paused_seconds);
+            self.deadlines.answer = *due_at;
+            self.deadlines.gap = *gap;
+        }
+    }
+
+    fn answered(&mut self, answer: Answer) {
+        self.status = Status::Answered;
+        self.draft = None;
+        self.answer = Some(answer);
+    }
+
+    /// Ends it without an answer of its own; nobody is shown it any more but those who had to do with it.
+    fn end(&mut self, status: Status) {
+        self.status = status;
+        self.clock.paused_at = None;
+        self.draft = None;
+        self.published = None;
     }
 }

@@ -1,18 +1,22 @@
 //! What follows from a command: one event, or a refusal.
 
 use super::{
-    command::{Command, CommandKind, Submission, TransferOrder},
+    clock::{counted, is_longer, resumed, rises_to_coordinator},
+    command::{Command, CommandKind, Escalation, Submission, TransferOrder},
+    emergency::Emergency,
     event::{ActorRecord, Event, EventData, Slot, Submitted},
-    permission::{may, sees},
+    merge::takes_others,
+    permission::{may, open_to, sees},
+    refusal::Refusal,
     state::{Petition, Place},
-    status::Status,
 };
 use crate::{
     account::Actor,
-    catalogue::{Catalogue, Category},
+    catalogue::{Catalogue, Category, Priority},
     chain::SealedText,
     code::{AgencyCode, CategoryCode},
     deadline::{Deadlines, deadlines, receive_deadline},
+    id::AccountId,
     routing::{self, route},
     time::Instant,
 };
@@ -27,39 +31,6 @@ pub struct Decision {
     pub event: Event,
     /// The words, to be stored beside the log.
     pub words: Vec<(Slot, SealedText)>,
-}
-
-/// Why a command was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// For this actor the petition does not exist.
-    #[error("not found")]
-    Hidden,
-    /// This actor may not give this command.
-    #[error("{0} is not for this actor")]
-    Forbidden(CommandKind),
-    /// The status does not allow it.
-    #[error("{command} is not possible while {status}")]
-    NotAllowed {
-        /// The command.
-        command: CommandKind,
-        /// The status it met.
-        status: Status,
-        /// What this actor might do instead.
-        allowed: Vec<CommandKind>,
-    },
-    /// A petition of a field that does not exist or can no longer be chosen.
-    #[error("unknown category {0}")]
-    UnknownCategory(CategoryCode),
-    /// A transfer to an agency that does not exist today.
-    #[error("unknown agency {0}")]
-    UnknownAgency(AgencyCode),
-    /// A transfer to an agency where nobody would see it.
-    #[error("agency {0} has no staff")]
-    AgencyWithoutStaff(AgencyCode),
-    /// A transfer to the agency that has it.
-    #[error("agency {0} has it already")]
-    SameAgency(AgencyCode),
 }
 
 /// Decides on a command.
@@ -81,37 +52,46 @@ pub fn decide(
         return match command {
             Command::Submit(submission) => submit(*submission, actor, catalogue, now),
             Command::Receive
-            | Command::Start
+            | Command::Assign { .. }
+            | Command::Start { .. }
+            | Command::RequestInformation { .. }
+            | Command::Supplement { .. }
+            | Command::Progress { .. }
+            | Command::Extend { .. }
+            | Command::DraftAnswer { .. }
+            | Command::ApproveAnswer
+            | Command::ReturnAnswer { .. }
             | Command::Transfer(_)
             | Command::Return { .. }
             | Command::Answer { .. }
             | Command::Reject { .. }
+            | Command::Merge { .. }
+            | Command::Note { .. }
+            | Command::Recategorise { .. }
+            | Command::Publish { .. }
+            | Command::Unpublish { .. }
             | Command::Withdraw { .. }
-            | Command::SetDeadlines => Err(Refusal::Hidden),
+            | Command::Reopen { .. }
+            | Command::Rating { .. }
+            | Command::Close
+            | Command::SetDeadlines
+            | Command::Escalate => Err(Refusal::Hidden),
         };
     };
     if !sees(petition, actor) {
         return Err(Refusal::Hidden);
     }
-    if !may(petition, actor, kind) {
+    if !may(petition, actor, kind, &catalogue.directory) {
         return Err(Refusal::Forbidden(kind));
     }
     if !petition.status.allows(kind) {
-        return Err(Refusal::NotAllowed { command: kind, status: petition.status, allowed: open_to(petition, actor) });
+        let allowed = open_to(petition, actor, &catalogue.directory);
+        return Err(Refusal::NotAllowed { command: kind, status: petition.status, allowed });
     }
     let at = now.max(petition.updated_at);
     let (data, words) = follow(petition, command, actor, catalogue, at)?;
     let event = Event { petition: petition.id, seq: petition.version + 1, at, actor: actor.into(), data };
     Ok(Decision { event, words })
-}
-
-/// The commands that this actor may give this petition now.
-fn open_to(petition: &Petition, actor: &Actor) -> Vec<CommandKind> {
-    CommandKind::ALL
-        .iter()
-        .copied()
-        .filter(|command| petition.status.allows(*command) && may(petition, actor, *command))
-        .collect()
 }
 
 type Outcome = (EventData, Vec<(Slot, SealedText)>);
@@ -127,32 +107,195 @@ fn follow(
         // `Status::allows` has no status that takes a second submission.
         Command::Submit(_) => Err(Refusal::Forbidden(CommandKind::Submit)),
         Command::Receive => Ok((EventData::Received {}, Vec::new())),
-        Command::Start => Ok((EventData::Started {}, Vec::new())),
+        Command::Assign { assignee } => {
+            let assignee = colleague(petition, assignee.as_ref())?;
+            if assignee == petition.assignee {
+                return Err(Refusal::NoEffect(CommandKind::Assign));
+            }
+            Ok((EventData::Assigned { assignee }, Vec::new()))
+        }
+        Command::Start { assignee } => {
+            // Who says that work has begun is on it, unless somebody else is.
+            let named = colleague(petition, assignee.as_ref())?;
+            let assignee = named.or_else(|| if petition.assignee.is_none() { actor.account() } else { None });
+            Ok((EventData::Started { assignee }, Vec::new()))
+        }
+        Command::RequestInformation { message } => {
+            Ok((EventData::InformationRequested { message: message.digest() }, vec![(Slot::Message, message)]))
+        }
+        Command::Supplement { content } => {
+            // A petition that waits for its citizen has a clock that stands still.
+            let resumed =
+                resumed(petition, &catalogue.calendar, at).ok_or(Refusal::NoEffect(CommandKind::Supplement))?;
+            Ok((EventData::Supplemented { content: content.digest(), resumed }, vec![(Slot::Content, content)]))
+        }
+        Command::Progress { message } => {
+            Ok((EventData::Progressed { message: message.digest() }, vec![(Slot::Message, message)]))
+        }
+        Command::Extend { due_at, reason } => {
+            extendable(petition, catalogue, due_at, at)?;
+            Ok((EventData::Extended { due_at, reason: reason.digest() }, vec![(Slot::Reason, reason)]))
+        }
+        Command::DraftAnswer { content } => {
+            Ok((EventData::AnswerDrafted { content: content.digest() }, vec![(Slot::Answer, content)]))
+        }
+        Command::ApproveAnswer => {
+            let draft = petition.draft.ok_or(Refusal::NoDraft)?;
+            let resumed = resumed(petition, &catalogue.calendar, at);
+            Ok((EventData::AnswerApproved { draft, resumed }, Vec::new()))
+        }
+        Command::ReturnAnswer { reason } => {
+            petition.draft.ok_or(Refusal::NoDraft)?;
+            Ok((EventData::AnswerReturned { reason: reason.digest() }, vec![(Slot::Reason, reason)]))
+        }
         Command::Transfer(order) => transfer(petition, order, actor, catalogue, at),
         Command::Return { reason } => {
             let receive_due_at = next_receive_deadline(petition, catalogue, at);
-            Ok((EventData::Returned { reason: reason.digest(), receive_due_at }, vec![(Slot::Reason, reason)]))
+            let resumed = resumed(petition, &catalogue.calendar, at);
+            let data = EventData::Returned { reason: reason.digest(), receive_due_at, resumed };
+            Ok((data, vec![(Slot::Reason, reason)]))
         }
         Command::Answer { content } => {
-            Ok((EventData::Answered { content: content.digest() }, vec![(Slot::Answer, content)]))
+            let resumed = resumed(petition, &catalogue.calendar, at);
+            Ok((EventData::Answered { content: content.digest(), resumed }, vec![(Slot::Answer, content)]))
         }
         Command::Reject { code, message } => {
             Ok((EventData::Rejected { code, message: message.digest() }, vec![(Slot::Message, message)]))
         }
-        Command::Withdraw { reason } => Ok((
-            EventData::Withdrawn { reason: reason.as_ref().map(SealedText::digest) },
-            reason.map(|reason| (Slot::Reason, reason)).into_iter().collect(),
-        )),
+        Command::Merge { into } => {
+            if into.id == petition.id || !takes_others(&into) {
+                return Err(Refusal::NotMergeable(into.code));
+            }
+            Ok((EventData::Merged { into: into.id, code: into.code }, Vec::new()))
+        }
+        Command::Note { content } => Ok((EventData::Noted { content: content.digest() }, vec![(Slot::Note, content)])),
+        Command::Recategorise { category, priority } => {
+            recategorise(petition, category, priority, actor, catalogue, at)
+        }
+        Command::Publish { title, content } => {
+            let data = EventData::Published {
+                title: title.as_ref().map(SealedText::digest),
+                content: content.as_ref().map(SealedText::digest),
+            };
+            let title = title.map(|title| (Slot::Title, title));
+            let content = content.map(|content| (Slot::Content, content));
+            Ok((data, title.into_iter().chain(content).collect()))
+        }
+        Command::Unpublish { reason } => {
+            petition.published.ok_or(Refusal::NoEffect(CommandKind::Unpublish))?;
+            Ok((EventData::Unpublished { reason: reason.digest() }, vec![(Slot::Reason, reason)]))
+        }
+        Command::Withdraw { reason } => {
+            if petition.absorbed > 0 {
+                return Err(Refusal::OthersWait);
+            }
+            let data = EventData::Withdrawn { reason: reason.as_ref().map(SealedText::digest) };
+            Ok((data, reason.map(|reason| (Slot::Reason, reason)).into_iter().collect()))
+        }
+        Command::Reopen { reason } => {
+            let ended_at = petition.answer.map(|answer| catalogue.policy.reopening_ends(answer.at));
+            if let Some(ended_at) = ended_at.filter(|ended_at| *ended_at <= at) {
+                return Err(Refusal::WindowOver { ended_at });
+            }
+            let allowance = known(catalogue, &petition.category)?.allowances.of(petition.priority);
+            let answer = catalogue.calendar.due(at, allowance.answer);
+            let receive = petition.deadlines.receive;
+            let deadlines = Deadlines { receive, answer: answer.ok(), gap: answer.err() };
+            Ok((EventData::Reopened { reason: reason.digest(), deadlines }, vec![(Slot::Reason, reason)]))
+        }
+        Command::Rating { level, comment } => {
+            if petition.rating.is_some() {
+                return Err(Refusal::AlreadyRated);
+            }
+            let data = EventData::Rated { level, comment: comment.as_ref().map(SealedText::digest) };
+            Ok((data, comment.map(|comment| (Slot::Comment, comment)).into_iter().collect()))
+        }
+        Command::Close => {
+            let over = petition.answer.is_none_or(|answer| catalogue.policy.reopening_ends(answer.at) <= at);
+            // The citizen may end it at any time; the system only when the citizen no longer may reopen it.
+            if *actor == Actor::System && !over {
+                return Err(Refusal::NoEffect(CommandKind::Close));
+            }
+            Ok((EventData::Closed {}, Vec::new()))
+        }
         Command::SetDeadlines => {
             let allowance = known(catalogue, &petition.category)?.allowances.of(petition.priority);
-            let count = |from, length| catalogue.calendar.due(from, length);
-            // Only what was missing is given: a deadline that somebody was told stays, whatever the calendar says now.
-            let receive = petition.deadlines.receive.map_or_else(|| count(petition.held_since, allowance.receive), Ok);
-            let answer = petition.deadlines.answer.map_or_else(|| count(petition.submitted_at, allowance.answer), Ok);
-            let set = Deadlines { receive: receive.ok(), answer: answer.ok(), gap: receive.err().or(answer.err()) };
+            let set = counted(petition, allowance, &catalogue.calendar).or_as_told(&petition.deadlines);
+            if set == petition.deadlines {
+                return Err(Refusal::NoEffect(CommandKind::SetDeadlines));
+            }
             Ok((EventData::DeadlinesSet(set), Vec::new()))
         }
+        Command::Escalate => {
+            let to = escalation(petition, catalogue, at).ok_or(Refusal::NoEffect(CommandKind::Escalate))?;
+            Ok((EventData::Escalated { to }, Vec::new()))
+        }
     }
+}
+
+/// The account of somebody who works at the desk that has the petition.
+fn colleague(petition: &Petition, assignee: Option<&Actor>) -> Result<Option<AccountId>, Refusal> {
+    let foreign = || Refusal::ForeignAssignee(petition.holder.clone());
+    let Some(assignee) = assignee else { return Ok(None) };
+    let theirs = assignee.agency().filter(|agency| *agency == petition.holder).and_then(|_| assignee.account());
+    theirs.map(Some).ok_or_else(foreign)
+}
+
+/// An extension promises the answer for later than before, on a day that the calendar knows.
+fn extendable(petition: &Petition, catalogue: &Catalogue, due_at: Instant, at: Instant) -> Result<(), Refusal> {
+    if due_at <= at {
+        return Err(Refusal::NotLater { promised: None });
+    }
+    if let Some(gap) = petition.deadlines.gap.filter(|_| petition.deadlines.answer.is_none()) {
+        return Err(Refusal::NoCalendar(gap));
+    }
+    if petition.promised_at().is_some_and(|promised| due_at <= promised) {
+        return Err(Refusal::NotLater { promised: petition.promised_at() });
+    }
+    catalogue.calendar.is_working(due_at.local_date()).map(|_| ()).map_err(Refusal::NoCalendar)
+}
+
+/// To whom an overdue petition rises next: first to the leader of its desk, then to the coordinator. What the coordinator has
+/// rises to the coordinator alone. An extension that has not run out keeps it where it is.
+fn escalation(petition: &Petition, catalogue: &Catalogue, at: Instant) -> Option<Escalation> {
+    let broken = petition.overdue_at(at) && petition.promised_at().is_some_and(|promised| promised < at);
+    let own_desk = petition.holder == AgencyCode::coordinator();
+    match petition.escalated {
+        _ if !broken => None,
+        None if own_desk => Some(Escalation::Coordinator),
+        None => Some(Escalation::Leader),
+        Some(Escalation::Leader) => {
+            rises_to_coordinator(petition, &catalogue.calendar, at).then_some(Escalation::Coordinator)
+        }
+        Some(Escalation::Coordinator) => None,
+    }
+}
+
+fn recategorise(
+    petition: &Petition,
+    category: CategoryCode,
+    priority: Option<Priority>,
+    actor: &Actor,
+    catalogue: &Catalogue,
+    at: Instant,
+) -> Result<Outcome, Refusal> {
+    let priority = priority.unwrap_or(petition.priority);
+    if (&category, priority) == (&petition.category, petition.priority) {
+        return Err(Refusal::NoEffect(CommandKind::Recategorise));
+    }
+    let field = known(catalogue, &category)?;
+    if category != petition.category && !field.validity.covers(at.local_date()) {
+        return Err(Refusal::UnknownCategory(category));
+    }
+    let allowance = field.allowances.of(priority);
+    let deadlines = counted(petition, allowance, &catalogue.calendar);
+    let old = catalogue.category(&petition.category).map(|field| field.allowances.of(petition.priority));
+    // Nobody heals lateness by giving it another name.
+    let may_lengthen = matches!(actor, Actor::Coordinator(_)) && !petition.overdue_at(at);
+    if !may_lengthen && is_longer(petition, old, allowance, &catalogue.calendar) {
+        return Err(Refusal::LongerDeadline);
+    }
+    Ok((EventData::Recategorised { category, priority, deadlines }, Vec::new()))
 }
 
 fn known<'a>(catalogue: &'a Catalogue, code: &CategoryCode) -> Result<&'a Category, Refusal> {
@@ -182,17 +325,20 @@ fn submit(submission: Submission, actor: &Actor, catalogue: &Catalogue, now: Ins
         Place::Nowhere {} => routing::Place::Nowhere,
     };
     let routing = route(&routing::Request { category, place, day }, &catalogue.directory);
-    let deadlines = deadlines(&catalogue.calendar, now, category.allowances.of(submission.priority));
+    let emergency = Emergency::spoken_of(&submission);
+    let priority = if emergency.is_some() { Priority::Urgent } else { submission.priority };
+    let deadlines = deadlines(&catalogue.calendar, now, category.allowances.of(priority));
     let submitted = Submitted {
         code: submission.code,
         category: submission.category,
-        priority: submission.priority,
+        priority,
         channel: submission.channel,
         place: submission.place,
         title: submission.title.digest(),
         content: submission.content.digest(),
         address: submission.address.as_ref().map(SealedText::digest),
         hide_identity: submission.hide_identity,
+        emergency,
         routing,
         deadlines,
     };
@@ -232,7 +378,9 @@ fn transfer(
     let travels = petition.transfers >= TRANSFERS_BEFORE_COORDINATOR || petition.sent_away_by.contains(&to);
     let (to, asked) = if travels && !decided_by_coordinator { (coordinator, Some(to)) } else { (to, None) };
     let receive_due_at = next_receive_deadline(petition, catalogue, at);
-    Ok((EventData::Transferred { to, asked, reason: reason.digest(), receive_due_at }, vec![(Slot::Reason, reason)]))
+    let resumed = resumed(petition, &catalogue.calendar, at);
+    let data = EventData::Transferred { to, asked, reason: reason.digest(), receive_due_at, resumed };
+    Ok((data, vec![(Slot::Reason, reason)]))
 }
 
 /// The next desk has its own time to acknowledge; the promise of an answer to the citizen stays as it was.

@@ -2,9 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{code::PetitionCode, command::RejectionCode, state::Place};
+use super::{
+    code::PetitionCode,
+    command::{Escalation, RatingLevel, RejectionCode},
+    emergency::Emergency,
+    state::Place,
+};
 use crate::{
     account::{Actor, Role},
+    calendar::CalendarGap,
     catalogue::{Channel, Priority},
     chain::{self, Digest},
     code::{AgencyCode, CategoryCode},
@@ -28,8 +34,12 @@ vocabulary! {
         Reason = "reason",
         /// The answer.
         Answer = "answer",
-        /// What the citizen is told with a rejection.
+        /// What the citizen is told with a rejection, with a question, or on the way.
         Message = "message",
+        /// What the citizen says to a rating.
+        Comment = "comment",
+        /// A remark of the agency, which no one outside reads.
+        Note = "note",
     }
 }
 
@@ -84,8 +94,59 @@ pub enum EventData {
     Submitted(Box<Submitted>),
     /// The agency acknowledged it.
     Received {},
+    /// It was handed to somebody of the agency.
+    Assigned {
+        /// Who has it now; `null`: nobody.
+        assignee: Option<AccountId>,
+    },
     /// An officer began.
-    Started {},
+    Started {
+        /// Who is on it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assignee: Option<AccountId>,
+    },
+    /// The citizen was asked for more; from here the clock to answer stands still.
+    InformationRequested {
+        /// What was asked.
+        message: Digest,
+    },
+    /// The citizen gave it; the clock goes on.
+    Supplemented {
+        /// What was given.
+        content: Digest,
+        /// How the clock goes on.
+        resumed: Resumed,
+    },
+    /// The citizen was told how it stands.
+    Progressed {
+        /// What was told.
+        message: Digest,
+    },
+    /// The answer was promised for later.
+    Extended {
+        /// For when.
+        due_at: Instant,
+        /// Why.
+        reason: Digest,
+    },
+    /// An answer was written for the leader.
+    AnswerDrafted {
+        /// The answer.
+        content: Digest,
+    },
+    /// The drafted answer was sent back.
+    AnswerReturned {
+        /// Why.
+        reason: Digest,
+    },
+    /// The drafted answer was given to the citizen.
+    AnswerApproved {
+        /// The event of the draft, which names the answer's words.
+        draft: u32,
+        /// How the clock went on, where it stood still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resumed: Option<Resumed>,
+    },
     /// It went to another agency.
     Transferred {
         /// Who has it now.
@@ -96,6 +157,9 @@ pub enum EventData {
         reason: Digest,
         /// Until when the new agency must acknowledge it; `null` where the calendar ends before.
         receive_due_at: Option<Instant>,
+        /// How the clock to answer goes on, where it stood still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resumed: Option<Resumed>,
     },
     /// The agency gave it back to the coordinator.
     Returned {
@@ -103,11 +167,17 @@ pub enum EventData {
         reason: Digest,
         /// Until when the coordinator must acknowledge it; `null` where the calendar ends before.
         receive_due_at: Option<Instant>,
+        /// How the clock to answer goes on, where it stood still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resumed: Option<Resumed>,
     },
     /// It was answered.
     Answered {
         /// The answer.
         content: Digest,
+        /// How the clock went on, where it stood still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resumed: Option<Resumed>,
     },
     /// It was refused.
     Rejected {
@@ -121,8 +191,80 @@ pub enum EventData {
         /// Why, if the citizen said so.
         reason: Option<Digest>,
     },
-    /// It was given deadlines that the calendar did not allow before.
+    /// It was put to another petition about the same matter.
+    Merged {
+        /// The petition that stays.
+        into: PetitionId,
+        /// Its public code.
+        code: PetitionCode,
+    },
+    /// Another petition about the same matter was put to this one.
+    Absorbed {
+        /// The other petition.
+        petition: PetitionId,
+        /// Its public code.
+        code: PetitionCode,
+    },
+    /// A remark was kept.
+    Noted {
+        /// The remark.
+        content: Digest,
+    },
+    /// It got another field or priority, and the deadlines that go with these.
+    Recategorised {
+        /// The field it has now.
+        category: CategoryCode,
+        /// The priority it has now.
+        priority: Priority,
+        /// The deadlines it has now.
+        deadlines: Deadlines,
+    },
+    /// It is shown to everybody.
+    Published {
+        /// The title for the public; `null`: the citizen's.
+        title: Option<Digest>,
+        /// The content for the public; `null`: the citizen's.
+        content: Option<Digest>,
+    },
+    /// It is shown no longer.
+    Unpublished {
+        /// Why.
+        reason: Digest,
+    },
+    /// The citizen says it is not settled; the answer stops counting, and the clock to answer begins anew.
+    Reopened {
+        /// Why.
+        reason: Digest,
+        /// The deadlines it has now.
+        deadlines: Deadlines,
+    },
+    /// The citizen said how the answer was.
+    Rated {
+        /// How.
+        level: RatingLevel,
+        /// What else was said.
+        comment: Option<Digest>,
+    },
+    /// It has ended.
+    Closed {},
+    /// Its deadlines were counted by a calendar that had changed, or that did not reach so far before.
     DeadlinesSet(Deadlines),
+    /// Being overdue it rose to somebody who can see to it.
+    Escalated {
+        /// To whom.
+        to: Escalation,
+    },
+}
+
+/// How the clock to answer goes on after it stood still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// How long it stood still this time, in seconds of office time.
+    pub paused_seconds: u32,
+    /// Until when the petition must be answered now.
+    pub due_at: Option<Instant>,
+    /// Why that cannot be said.
+    pub gap: Option<CalendarGap>,
 }
 
 /// What a submission puts into the log.
@@ -146,6 +288,9 @@ pub struct Submitted {
     pub address: Option<Digest>,
     /// Whether the sender is hidden from agencies.
     pub hide_identity: bool,
+    /// The emergency that its words spoke of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<Emergency>,
     /// The desk it went to, and why.
     pub routing: Routing,
     /// Both deadlines.
@@ -189,11 +334,70 @@ impl EventData {
                 digests.extend(submitted.address.map(|digest| (Slot::Address, digest)));
                 digests
             }
-            Self::Received {} | Self::Started {} | Self::DeadlinesSet(_) => Vec::new(),
-            Self::Transferred { reason, .. } | Self::Returned { reason, .. } => vec![(Slot::Reason, *reason)],
-            Self::Answered { content } => vec![(Slot::Answer, *content)],
-            Self::Rejected { message, .. } => vec![(Slot::Message, *message)],
-            Self::Withdrawn { reason } => reason.map(|digest| (Slot::Reason, digest)).into_iter().collect(),
+            Self::Received {}
+            | Self::Assigned { .. }
+            | Self::Started { .. }
+            | Self::AnswerApproved { .. }
+            | Self::Merged { .. }
+            | Self::Absorbed { .. }
+            | Self::Recategorised { .. }
+            | Self::Closed {}
+            | Self::DeadlinesSet(_)
+            | Self::Escalated { .. } => Vec::new(),
+            Self::Transferred { reason, .. }
+            | Self::Returned { reason, .. }
+            | Self::Extended { reason, .. }
+            | Self::AnswerReturned { reason }
+            | Self::Unpublished { reason }
+            | Self::Reopened { reason, .. } => vec![(Slot::Reason, *reason)],
+            Self::Answered { content, .. } | Self::AnswerDrafted { content } => vec![(Slot::Answer, *content)],
+            Self::Rejected { message, .. } | Self::InformationRequested { message } | Self::Progressed { message } => {
+                vec![(Slot::Message, *message)]
+            }
+            Self::Supplemented { content, .. } => vec![(Slot::Content, *content)],
+            Self::Noted { content } => vec![(Slot::Note, *content)],
+            Self::Withdrawn { reason } => named(Slot::Reason, reason.as_ref()),
+            Self::Rated { comment, .. } => named(Slot::Comment, comment.as_ref()),
+            Self::Published { title, content } => {
+                [named(Slot::Title, title.as_ref()), named(Slot::Content, content.as_ref())].concat()
+            }
         }
     }
+
+    /// Whether it is the agency's own affair, which neither the citizen nor the public is shown.
+    pub fn is_internal(&self) -> bool {
+        match self {
+            Self::Assigned { .. }
+            | Self::AnswerDrafted { .. }
+            | Self::AnswerReturned { .. }
+            | Self::Noted { .. }
+            | Self::Escalated { .. } => true,
+            Self::Submitted(_)
+            | Self::Received {}
+            | Self::Started { .. }
+            | Self::InformationRequested { .. }
+            | Self::Supplemented { .. }
+            | Self::Progressed { .. }
+            | Self::Extended { .. }
+            | Self::AnswerApproved { .. }
+            | Self::Transferred { .. }
+            | Self::Returned { .. }
+            | Self::Answered { .. }
+            | Self::Rejected { .. }
+            | Self::Withdrawn { .. }
+            | Self::Merged { .. }
+            | Self::Absorbed { .. }
+            | Self::Recategorised { .. }
+            | Self::Published { .. }
+            | Self::Unpublished { .. }
+            | Self::Reopened { .. }
+            | Self::Rated { .. }
+            | Self::Closed {}
+            | Self::DeadlinesSet(_) => false,
+        }
+    }
+}
+
+fn named(slot: Slot, digest: Option<&Digest>) -> Vec<(Slot, Digest)> {
+    digest.map(|digest| (slot, *digest)).into_iter().collect()
 }

@@ -8,35 +8,56 @@
 //!     [*] --> submitted: submit
 //!     submitted --> received: receive
 //!     received --> in_progress: start
-//!     received --> answered: answer
-//!     in_progress --> answered: answer
+//!     received --> awaiting_citizen: request-information
+//!     in_progress --> awaiting_citizen: request-information
+//!     awaiting_citizen --> in_progress: supplement
+//!     received --> answered: answer, approve-answer
+//!     in_progress --> answered: answer, approve-answer
+//!     awaiting_citizen --> answered: answer, approve-answer
 //!     submitted --> submitted: transfer, return
 //!     received --> submitted: transfer, return
 //!     in_progress --> submitted: transfer, return
+//!     awaiting_citizen --> submitted: transfer, return
 //!     submitted --> rejected: reject
 //!     received --> rejected: reject
 //!     in_progress --> rejected: reject
+//!     awaiting_citizen --> rejected: reject
+//!     submitted --> merged: merge
+//!     received --> merged: merge
+//!     in_progress --> merged: merge
+//!     awaiting_citizen --> merged: merge
 //!     submitted --> withdrawn: withdraw
 //!     received --> withdrawn: withdraw
 //!     in_progress --> withdrawn: withdraw
+//!     awaiting_citizen --> withdrawn: withdraw
+//!     answered --> closed: close
+//!     answered --> received: reopen
+//!     closed --> received: reopen
 //! ```
 //!
-//! `awaiting_citizen`, `closed` and `merged` belong to the contract; the commands that lead there come with a later issue.
+//! All other commands leave the status as it is.
 
 mod apply;
+mod clock;
 mod code;
 mod command;
 mod decide;
+mod emergency;
 mod event;
+mod merge;
 mod permission;
+mod refusal;
 mod state;
 mod status;
 
 pub use apply::{Unfit, replay};
 pub use code::{InvalidPetitionCode, PetitionCode};
-pub use command::{Command, CommandKind, RejectionCode, Submission, TransferOrder};
-pub use decide::{Decision, Refusal, decide};
-pub use event::{ActorRecord, Event, EventData, Slot, Submitted};
-pub use permission::{may, sees};
-pub use state::{Answer, Petition, Place, Rejection};
+pub use command::{Command, CommandKind, Escalation, RatingLevel, RejectionCode, Submission, TransferOrder};
+pub use decide::{Decision, decide};
+pub use emergency::Emergency;
+pub use event::{ActorRecord, Event, EventData, Resumed, Slot, Submitted};
+pub use merge::absorb;
+pub use permission::{may, open_to, sees};
+pub use refusal::Refusal;
+pub use state::{Answer, AnswerClock, Petition, Place, Publication, Rating, Reference, Rejection};
 pub use status::Status;

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{code::PetitionCode, command::RejectionCode, status::Status};
+use super::{
+    code::PetitionCode,
+    command::{Escalation, RatingLevel, RejectionCode},
+    emergency::Emergency,
+    status::Status,
+};
 use crate::{
     catalogue::{Channel, Priority},
     code::{AgencyCode, CategoryCode, UnitCode},
@@ -41,6 +46,53 @@ pub struct Answer {
     pub seq: u32,
     /// When it was given.
     pub at: Instant,
+}
+
+/// What the citizen said of the answer that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rating {
+    /// The event that gave it: with [`super::Slot::Comment`] the key of its words.
+    pub seq: u32,
+    /// How the answer was.
+    pub level: RatingLevel,
+}
+
+/// Since when everybody may read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Publication {
+    /// The event: with [`super::Slot::Title`] and [`super::Slot::Content`] the key of the wording for the public, if it has one.
+    pub seq: u32,
+    /// When.
+    pub at: Instant,
+}
+
+/// The clock to answer: [`Deadlines::answer`] follows from it, the field's allowance and the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerClock {
+    /// From when it counts: the submission, or the last reopening.
+    pub began_at: Instant,
+    /// Since when it stands still, if it does.
+    pub paused_at: Option<Instant>,
+    /// How long it has stood still before, in seconds of office time.
+    pub paused_seconds: u32,
+    /// For when the answer is promised instead. Whether it comes in time is judged by the deadline all the same.
+    pub extended_to: Option<Instant>,
+}
+
+impl AnswerClock {
+    /// A clock that begins to run.
+    pub(super) fn from(began_at: Instant) -> Self {
+        Self { began_at, paused_at: None, paused_seconds: 0, extended_to: None }
+    }
+}
+
+/// Another petition, by both its names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// Its id.
+    pub id: PetitionId,
+    /// Its public code.
+    pub code: PetitionCode,
 }
 
 /// The refusal that ended it.
@@ -87,8 +139,30 @@ pub struct Petition {
     pub received_at: Option<Instant>,
     /// Both deadlines: until when the holder must acknowledge it, and until when it must be answered.
     pub deadlines: Deadlines,
+    /// The clock behind the second of them.
+    pub clock: AnswerClock,
+    /// How often the answer was promised for later.
+    pub extensions: u32,
+    /// Who of the holder has it.
+    pub assignee: Option<AccountId>,
+    /// The event of the answer that waits for the leader: with [`super::Slot::Answer`] the key of its words.
+    pub draft: Option<u32>,
     /// The answer that stands.
     pub answer: Option<Answer>,
+    /// What the citizen said of it.
+    pub rating: Option<Rating>,
+    /// How often the citizen reopened it.
+    pub reopenings: u32,
+    /// Since when everybody may read it.
+    pub published: Option<Publication>,
+    /// The petition it was put to.
+    pub merged_into: Option<Reference>,
+    /// How many petitions were put to it.
+    pub absorbed: u32,
+    /// The emergency that its words speak of.
+    pub emergency: Option<Emergency>,
+    /// To whom it has risen, being overdue at this desk.
+    pub escalated: Option<Escalation>,
     /// The refusal, if it was refused.
     pub rejection: Option<Rejection>,
     /// How often an agency passed it to another.
@@ -105,9 +179,11 @@ impl Petition {
     /// Whether its deadline had passed at an instant (exclusive, as everywhere: the instant itself has not happened yet)
     /// while an answer was still owed.
     ///
-    /// A petition without a deadline is never overdue, and never answered on time either.
+    /// A petition without a deadline is never overdue, and never answered on time either. While the citizen is asked for more
+    /// the clock stands still; but what was late when the question was asked stays late.
     pub fn overdue_at(&self, instant: Instant) -> bool {
-        self.status.is_open() && self.deadlines.answer.is_some_and(|due| due < instant)
+        let reached = self.clock.paused_at.map_or(instant, |paused_at| paused_at.min(instant));
+        self.status.is_open() && self.deadlines.answer.is_some_and(|due| due < reached)
     }
 
     /// Whether the answer that stands came by the deadline.
@@ -116,5 +192,16 @@ impl Petition {
             (Some(answer), Some(due)) => answer.at <= due,
             (None, _) | (Some(_), None) => false,
         }
+    }
+
+    /// For when the citizen was promised the answer: the deadline, or what it was extended to.
+    pub fn promised_at(&self) -> Option<Instant> {
+        self.deadlines.answer.max(self.clock.extended_to)
+    }
+
+    /// Whether something about it asks for more attention than the queue's order gives it: an emergency, a petition that
+    /// travels, one that rose for being overdue.
+    pub fn is_flagged(&self) -> bool {
+        self.travels || self.emergency.is_some() || self.escalated.is_some()
     }
 }

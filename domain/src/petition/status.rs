@@ -36,56 +36,98 @@ impl Status {
         }
     }
 
+    /// The commands that a petition in this status takes, whoever gives them.
+    pub fn commands(self) -> &'static [CommandKind] {
+        use CommandKind as C;
+        match self {
+            Self::Submitted => &[
+                C::Receive,
+                C::Assign,
+                C::Transfer,
+                C::Return,
+                C::Reject,
+                C::Merge,
+                C::Note,
+                C::Recategorise,
+                C::Publish,
+                C::Unpublish,
+                C::Withdraw,
+                C::SetDeadlines,
+                C::Escalate,
+            ],
+            Self::Received => &[
+                C::Assign,
+                C::Start,
+                C::RequestInformation,
+                C::Progress,
+                C::Extend,
+                C::DraftAnswer,
+                C::ApproveAnswer,
+                C::ReturnAnswer,
+                C::Transfer,
+                C::Return,
+                C::Answer,
+                C::Reject,
+                C::Merge,
+                C::Note,
+                C::Recategorise,
+                C::Publish,
+                C::Unpublish,
+                C::Withdraw,
+                C::SetDeadlines,
+                C::Escalate,
+            ],
+            Self::InProgress => &[
+                C::Assign,
+                C::RequestInformation,
+                C::Progress,
+                C::Extend,
+                C::DraftAnswer,
+                C::ApproveAnswer,
+                C::ReturnAnswer,
+                C::Transfer,
+                C::Return,
+                C::Answer,
+                C::Reject,
+                C::Merge,
+                C::Note,
+                C::Recategorise,
+                C::Publish,
+                C::Unpublish,
+                C::Withdraw,
+                C::SetDeadlines,
+                C::Escalate,
+            ],
+            Self::AwaitingCitizen => &[
+                C::Assign,
+                C::Supplement,
+                C::Progress,
+                C::Extend,
+                C::DraftAnswer,
+                C::ApproveAnswer,
+                C::ReturnAnswer,
+                C::Transfer,
+                C::Return,
+                C::Answer,
+                C::Reject,
+                C::Merge,
+                C::Note,
+                C::Recategorise,
+                C::Publish,
+                C::Unpublish,
+                C::Withdraw,
+                C::SetDeadlines,
+                C::Escalate,
+            ],
+            // An answer given while the calendar did not reach is judged by it once it does.
+            Self::Answered => &[C::Note, C::Publish, C::Unpublish, C::Reopen, C::Rating, C::Close, C::SetDeadlines],
+            Self::Closed => &[C::Note, C::Publish, C::Unpublish, C::Reopen, C::Rating, C::SetDeadlines],
+            Self::Rejected | Self::Withdrawn | Self::Merged => &[C::Note],
+        }
+    }
+
     /// Whether a petition in this status takes the command, whoever gives it.
     pub fn allows(self, command: CommandKind) -> bool {
-        match (self, command) {
-            (_, CommandKind::Submit) => false,
-
-            (Self::Submitted, CommandKind::Receive)
-            | (Self::Received, CommandKind::Start)
-            | (Self::Received | Self::InProgress | Self::AwaitingCitizen, CommandKind::Answer) => true,
-
-            (
-                Self::Submitted | Self::Received | Self::InProgress | Self::AwaitingCitizen,
-                CommandKind::Transfer | CommandKind::Return | CommandKind::Reject | CommandKind::Withdraw,
-            )
-            // An answer given while the calendar did not reach is judged by it once it does.
-            | (
-                Self::Submitted | Self::Received | Self::InProgress | Self::AwaitingCitizen | Self::Answered | Self::Closed,
-                CommandKind::SetDeadlines,
-            ) => true,
-
-            (
-                Self::Received
-                | Self::InProgress
-                | Self::AwaitingCitizen
-                | Self::Answered
-                | Self::Closed
-                | Self::Rejected
-                | Self::Withdrawn
-                | Self::Merged,
-                CommandKind::Receive,
-            )
-            | (
-                Self::Submitted
-                | Self::InProgress
-                | Self::AwaitingCitizen
-                | Self::Answered
-                | Self::Closed
-                | Self::Rejected
-                | Self::Withdrawn
-                | Self::Merged,
-                CommandKind::Start,
-            )
-            | (
-                Self::Submitted | Self::Answered | Self::Closed | Self::Rejected | Self::Withdrawn | Self::Merged,
-                CommandKind::Answer,
-            )
-            | (
-                Self::Answered | Self::Closed | Self::Rejected | Self::Withdrawn | Self::Merged,
-                CommandKind::Transfer | CommandKind::Return | CommandKind::Reject | CommandKind::Withdraw,
-            )
-            | (Self::Rejected | Self::Withdrawn | Self::Merged, CommandKind::SetDeadlines) => false,
-        }
+        self.commands().contains(&command)
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    petition::{Petition, Status},
+    petition::{Petition, RatingLevel, Status},
     time::Instant,
     vocabulary::vocabulary,
 };
@@ -60,6 +60,15 @@ impl Counts {
         }
         self.submitted += 1;
         self.received += u64::from(petition.received_at.is_some() && petition.status != Status::Rejected);
+        self.reopened += u64::from(petition.reopenings > 0);
+        if let Some(rating) = petition.rating {
+            self.rated += 1;
+            match rating.level {
+                RatingLevel::Satisfied => self.satisfied += 1,
+                RatingLevel::Acceptable => self.acceptable += 1,
+                RatingLevel::Unsatisfied => self.unsatisfied += 1,
+            }
+        }
     }
 
     /// Adds the counts of other petitions.

@@ -42,7 +42,7 @@ fn rule(id: i64, category: &str, area: &str, agency: &str) -> Rule {
 }
 
 fn agency(code: &str, level: AgencyLevel, unit: Option<UnitCode>, validity: Validity) -> Agency {
-    Agency { code: agency_code(code), name: code.to_owned(), level, unit, validity }
+    Agency { code: agency_code(code), name: code.to_owned(), level, unit, validity, needs_approval: false }
 }
 
 /// A committee for every unit (but none for 09172, and for 09169 one before and one after 2022-07-01), three provincial bodies of

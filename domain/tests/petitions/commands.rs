@@ -100,13 +100,14 @@ fn a_petition_is_received_started_and_answered() {
     assert_eq!((received.event.data, received.words), (EventData::Received {}, vec![]));
     assert_eq!((story.petition.status, story.petition.received_at), (Status::Received, Some(at("2022-03-07 10:00"))));
 
-    let started = story.then("2022-03-08 08:00", Who::Officer, Command::Start);
-    assert_eq!((started.event.data, started.words), (EventData::Started {}, vec![]));
-    assert_eq!(story.petition.status, Status::InProgress);
+    let started = story.then("2022-03-08 08:00", Who::Officer, start());
+    assert_eq!((started.event.data, started.words), (EventData::Started { assignee: Some(account(2)) }, vec![]));
+    assert_eq!((story.petition.status, story.petition.assignee), (Status::InProgress, Some(account(2))));
 
     let answered = story.then("2022-03-10 15:00", Who::Leader, answer());
     assert_eq!(answered.event.actor, by(3, Role::Leader, Some("ubnd-09163")));
-    assert_eq!(answered.event.data, EventData::Answered { content: sealed("Đã thay bóng đèn").digest() });
+    let content = sealed("Đã thay bóng đèn").digest();
+    assert_eq!(answered.event.data, EventData::Answered { content, resumed: None });
     assert_eq!(answered.words, [(Slot::Answer, sealed("Đã thay bóng đèn"))]);
     let petition = &story.petition;
     assert_eq!(petition.answer, Some(Answer { seq: 4, at: at("2022-03-10 15:00") }));
@@ -117,18 +118,19 @@ fn a_petition_is_received_started_and_answered() {
 }
 
 #[test]
-fn a_second_answer_is_refused_and_nothing_is_left_to_do() {
+fn a_second_answer_is_refused_and_the_refusal_says_what_is_left_to_do() {
     let mut story = Story::begins("2022-03-07 09:00", petition_on("chieu_sang", "09163"));
     story.then("2022-03-07 10:00", Who::Officer, Command::Receive);
     let allowed = |allowed| move |command, status| Refusal::NotAllowed { command, status, allowed };
-    let still_open = allowed(vec![CommandKind::Start, CommandKind::Transfer, CommandKind::Return, CommandKind::Answer]);
+    let names = "assign start request-information progress draft-answer transfer return answer note recategorise";
+    let still_open = allowed(names.split(' ').map(|name| CommandKind::parse(name).unwrap()).collect());
     let again = story.refused("2022-03-07 11:00", Who::Officer, Command::Receive);
     assert_eq!(again, still_open(CommandKind::Receive, Status::Received));
 
     story.then("2022-03-08 10:00", Who::Officer, answer());
     let before = story.petition.clone();
     let second = story.refused("2022-03-08 11:00", Who::Leader, answer());
-    assert_eq!(second, allowed(vec![])(CommandKind::Answer, Status::Answered));
+    assert_eq!(second, allowed(vec![CommandKind::Note])(CommandKind::Answer, Status::Answered));
     assert_eq!((story.petition, story.events.len()), (before, 3));
 }
 
@@ -178,7 +180,7 @@ fn a_clock_that_jumps_back_breaks_no_order() {
     let mut story = Story::begins("2022-03-07 09:00", petition_on("chieu_sang", "09163"));
     story.then("2022-03-06 12:00", Who::Officer, Command::Receive);
     assert_eq!(story.petition.received_at, Some(at("2022-03-07 09:00")), "not before it was sent");
-    story.then("2022-03-09 09:00", Who::Officer, Command::Start);
+    story.then("2022-03-09 09:00", Who::Officer, start());
     let passed_on = story.then("2022-03-08 09:00", Who::Officer, transfer_to("ubnd-256"));
     assert_eq!(passed_on.event.at, at("2022-03-09 09:00"));
     assert_eq!(story.petition.deadlines.receive, Some(at("2022-03-10 09:00")), "counted from when it is said to be");
@@ -191,7 +193,7 @@ fn a_clock_that_jumps_back_breaks_no_order() {
 fn a_damaged_history_is_refused_and_leaves_the_petition_as_it_was() {
     let mut story = Story::begins("2022-03-07 09:00", petition_on("chieu_sang", "09163"));
     story.then("2022-03-07 10:00", Who::Officer, Command::Receive);
-    story.then("2022-03-07 11:00", Who::Officer, Command::Start);
+    story.then("2022-03-07 11:00", Who::Officer, start());
     let [sent, received, started] = story.events.as_slice() else { panic!() };
     let foreign = Story::begins("2022-03-07 09:00", numbered(2, "chieu_sang", "09163")).events.remove(0);
     let mut second = sent.clone();

@@ -119,17 +119,70 @@ fn what_the_desk_was_told_when_it_came_stays() {
     assert_eq!(mended(&mut story, "2023-01-02 03:00", with_2023()), expected);
 }
 
-#[test]
-fn a_deadline_that_was_told_is_not_taken_back() {
-    let one_more_holiday = [(day("2022-12-26"), DayKind::Holiday)];
+/// The province after a day off was announced that nobody had known of.
+fn with_a_day_off(text: &str) -> Catalogue {
+    let days_off = DAYS_OFF.split_whitespace().chain([text]).map(|text| (day(text), DayKind::Holiday));
     let years = [2022, 2023].map(|year| (year, YearStatus::Confirmed));
-    let changed = catalogue(WorkingCalendar::new(one_more_holiday, years, province().calendar.hours().clone()));
+    catalogue(WorkingCalendar::new(days_off, years, province().calendar.hours().clone()))
+}
 
+#[test]
+fn a_change_of_the_calendar_moves_the_deadlines_of_what_is_open() {
+    let changed = with_a_day_off("2022-03-10");
+    let mut story = sent("2022-03-07 09:00");
+    assert_eq!(story.petition.deadlines, both("2022-03-08 09:00", "2022-03-16 16:30", None));
+    story.then("2022-03-07 10:00", Who::Officer, Command::Receive);
+    let expected = both("2022-03-08 09:00", "2022-03-17 16:30", None);
+    assert_eq!(mended(&mut story, "2022-03-09 03:00", &changed), expected);
+    let again = story.attempt(Who::System, Command::SetDeadlines, at("2022-03-09 04:00"), &changed).unwrap_err();
+    assert_eq!(again, Refusal::NoEffect(CommandKind::SetDeadlines));
+
+    let mut waiting = sent("2022-03-09 09:00");
+    let changed = with_a_day_off("2022-03-10");
+    assert_eq!(mended(&mut waiting, "2022-03-09 10:00", &changed), both("2022-03-11 09:00", "2022-03-21 16:30", None));
+}
+
+#[test]
+fn a_change_of_the_calendar_keeps_the_time_that_the_citizen_was_waited_for() {
+    let mut story = sent("2022-03-07 09:00");
+    story.then("2022-03-07 10:00", Who::Officer, Command::Receive);
+    story.then("2022-03-08 07:30", Who::Officer, ask());
+    story.then("2022-03-09 07:30", Who::Owner, supplement());
+    assert_eq!(story.petition.deadlines.answer, Some(at("2022-03-17 16:30")), "a working day later");
+    assert_eq!(
+        mended(&mut story, "2022-03-09 08:00", &with_a_day_off("2022-03-10")).answer,
+        Some(at("2022-03-18 16:30"))
+    );
+}
+
+#[test]
+fn what_was_judged_stays_judged() {
+    let mut late = sent("2022-03-07 09:00");
+    late.then("2022-03-07 10:00", Who::Officer, Command::Receive);
+    late.then("2022-03-17 09:00", Who::Officer, answer());
+    assert!(!late.petition.answered_on_time());
+    let refusal =
+        late.attempt(Who::System, Command::SetDeadlines, at("2022-03-18 03:00"), &with_a_day_off("2022-03-10"));
+    assert_eq!(refusal.unwrap_err(), Refusal::NoEffect(CommandKind::SetDeadlines));
+}
+
+#[test]
+fn a_calendar_that_reaches_less_far_takes_no_deadline_back() {
+    let emptied = catalogue(calendar(&[(2022, YearStatus::Projected)]));
+    let mut story = sent("2022-03-07 09:00");
+    let refusal = story.attempt(Who::System, Command::SetDeadlines, at("2022-06-01 03:00"), &emptied).unwrap_err();
+    assert_eq!(refusal, Refusal::NoEffect(CommandKind::SetDeadlines));
+    assert!(story.petition.overdue_at(at("2022-06-01 03:00")), "nobody improves a rate by emptying the calendar");
+}
+
+#[test]
+fn a_deadline_that_had_a_calendar_is_not_lost_where_the_other_has_none() {
     let mut story = sent("2022-12-20 10:00");
-    let told = story.petition.deadlines.clone();
-    assert_eq!(mended(&mut story, "2022-12-21 03:00", &changed), told, "nothing was missing");
+    let refusal = story.attempt(Who::System, Command::SetDeadlines, at("2022-12-21 03:00"), with_2023()).unwrap_err();
+    assert_eq!(refusal, Refusal::NoEffect(CommandKind::SetDeadlines), "nothing was missing");
+    let told = story.petition.deadlines.answer;
     story.then("2022-12-30 16:00", Who::Officer, give_back());
-    assert_eq!(mended(&mut story, "2023-01-10 03:00", &changed).answer, told.answer, "nothing of it was missing");
+    assert_eq!(mended(&mut story, "2023-01-10 03:00", with_2023()).answer, told, "nothing of it was missing");
 }
 
 #[test]

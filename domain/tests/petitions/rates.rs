@@ -2,7 +2,7 @@
 
 use domain::{
     catalogue::{AgencyLevel, Channel},
-    petition::{Command, Event, EventData},
+    petition::{Command, Event, EventData, RatingLevel},
     rate::{Counts, Definition, Dimension, Figures, Filter, Key, Question, Tally, at_each},
     time::Instant,
 };
@@ -111,6 +111,62 @@ fn what_is_withdrawn_was_counted_until_then_and_what_is_rejected_stays_among_the
 }
 
 #[test]
+fn an_answer_counts_until_it_is_reopened_and_the_next_one_by_its_own_deadline() {
+    let mut story = Story::begins("2022-03-07 09:00", petition_on("chieu_sang", "09163"));
+    for (now, who, command) in [
+        ("2022-03-07 10:00", Who::Officer, Command::Receive),
+        ("2022-03-17 09:00", Who::Officer, answer()), // a day late
+        ("2022-03-17 10:00", Who::Owner, rate(RatingLevel::Unsatisfied)),
+        ("2022-03-17 11:00", Who::Owner, reopen()),
+        ("2022-03-18 09:00", Who::Officer, ask()),
+        ("2022-03-21 09:00", Who::Owner, supplement()),
+        ("2022-03-22 09:00", Who::Officer, answer()),
+        ("2022-03-22 10:00", Who::Owner, rate(RatingLevel::Acceptable)),
+        ("2022-03-22 11:00", Who::Owner, Command::Close),
+    ] {
+        story.then(now, who, command);
+    }
+    let open = Counts { submitted: 1, received: 1, pending_in_time: 1, ..Counts::default() };
+    let late = Counts { submitted: 1, received: 1, answered: 1, ..Counts::default() };
+    let reopened = Counts { reopened: 1, ..open };
+    let in_time = Counts { reopened: 1, answered_on_time: 1, ..late };
+    let acceptable = Counts { rated: 1, acceptable: 1, ..in_time };
+    for (as_of, counts) in [
+        ("2022-03-16 16:30", open),
+        ("2022-03-17 08:00", Counts { pending_in_time: 0, pending_overdue: 1, ..open }),
+        ("2022-03-17 10:00", late),
+        ("2022-03-17 11:00", Counts { rated: 1, unsatisfied: 1, ..late }),
+        ("2022-03-17 12:00", reopened),
+        ("2022-03-19 09:00", Counts { awaiting_citizen: 1, ..reopened }),
+        ("2022-03-21 10:00", reopened),
+        ("2022-03-22 10:00", in_time),
+        ("2022-03-22 11:00", acceptable),
+        ("2022-12-01 00:00", acceptable), // closed ones are answered
+    ] {
+        assert_eq!(tally(std::slice::from_ref(&story.events), &everything(), at(as_of)).total, counts, "{as_of}");
+    }
+}
+
+#[test]
+fn what_was_put_to_another_is_counted_until_then() {
+    let sent = |number| Story::begins("2022-03-07 09:00", numbered(number, "chieu_sang", "09163"));
+    let mut story = sent(1);
+    story.then("2022-03-08 10:00", Who::Coordinator, merge(&sent(2)));
+    let submitted = |as_of| tally(std::slice::from_ref(&story.events), &everything(), as_of).total.submitted;
+    assert_eq!([at("2022-03-08 10:00"), just_after(at("2022-03-08 10:00"))].map(submitted), [1, 0]);
+}
+
+#[test]
+fn what_an_overdue_question_and_an_extension_hide_is_counted_as_overdue() {
+    let mut story = Story::begins("2022-03-07 09:00", petition_on("chieu_sang", "09163"));
+    story.then("2022-03-07 10:00", Who::Officer, Command::Receive);
+    story.then("2022-03-15 09:00", Who::Leader, extend("2022-12-30 16:30"));
+    story.then("2022-03-17 09:00", Who::Officer, ask());
+    let total = tally(std::slice::from_ref(&story.events), &everything(), at("2022-04-01 00:00")).total;
+    assert_eq!((total.pending_overdue, total.awaiting_citizen, total.pending_in_time), (1, 1, 0));
+}
+
+#[test]
 fn the_headings_say_what_is_known() {
     let sent =
         |number, field, about, now| Story::submitted(numbered(number, field, about), at(now), province()).unwrap();
@@ -175,6 +231,9 @@ fn check(counts: &Counts) {
     assert_eq!(counts.submitted, counts.answered + counts.rejected + pending, "{counts:?}");
     assert!(counts.answered_on_time <= counts.answered && counts.answered <= counts.received, "{counts:?}");
     assert!(counts.received <= counts.eligible(), "{counts:?}");
+    assert!(counts.awaiting_citizen <= pending && counts.reopened <= counts.submitted, "{counts:?}");
+    assert_eq!(counts.rated, counts.satisfied + counts.acceptable + counts.unsatisfied, "{counts:?}");
+    assert!(counts.rated <= counts.answered, "{counts:?}");
     let share = |part: u64, whole: u64| {
         let number = |count| f64::from(u32::try_from(count).unwrap());
         (whole > 0).then(|| number(part) / number(whole))
@@ -190,6 +249,7 @@ fn check(counts: &Counts) {
         assert_eq!(figures.received_rate, share(counts.received, counts.submitted - rejected), "{figures:?}");
         let on_time_or_late = counts.answered + counts.pending_overdue;
         assert_eq!(figures.on_time_rate, share(counts.answered_on_time, on_time_or_late), "{figures:?}");
+        assert_eq!(figures.satisfaction_rate, share(counts.satisfied + counts.acceptable, counts.rated), "{figures:?}");
         let rates = [figures.rate, figures.received_rate, figures.on_time_rate, figures.satisfaction_rate];
         assert!(rates.into_iter().flatten().all(|rate| (0.0..=1.0).contains(&rate)), "{definition}: {figures:?}");
     }
@@ -211,7 +271,7 @@ proptest! {
         for (as_of, tally) in instants.iter().zip(tallies(&histories, &grouped(&[Dimension::Agency]), &instants)) {
             let exists = |history: &&Vec<Event>| {
                 let mut past = history.iter().filter(|event| event.at < *as_of).peekable();
-                past.peek().is_some() && !past.any(|event| matches!(event.data, EventData::Withdrawn { .. }))
+                past.peek().is_some() && !past.any(|event| matches!(event.data, EventData::Withdrawn { .. } | EventData::Merged { .. }))
             };
             let held: u64 = tally.groups.values().map(|counts| counts.submitted).sum();
             prop_assert_eq!(usize::try_from(held)?, histories.iter().filter(exists).count(), "{}", as_of);

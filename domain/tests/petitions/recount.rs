@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::{
     catalogue::AgencyLevel,
-    code::AgencyCode,
-    petition::{Event, EventData},
+    code::{AgencyCode, CategoryCode},
+    petition::{Event, EventData, RatingLevel, Resumed},
     rate::{Counts, Dimension, Key, Question},
     time::Instant,
 };
@@ -38,11 +38,62 @@ fn holder(known: &[&Event]) -> Option<AgencyCode> {
         EventData::Transferred { to, .. } => Some(to.clone()),
         EventData::Returned { .. } => Some(agency("dieu-phoi")),
         EventData::Received {}
-        | EventData::Started {}
+        | EventData::Assigned { .. }
+        | EventData::Started { .. }
+        | EventData::InformationRequested { .. }
+        | EventData::Supplemented { .. }
+        | EventData::Progressed { .. }
+        | EventData::Extended { .. }
+        | EventData::AnswerDrafted { .. }
+        | EventData::AnswerReturned { .. }
+        | EventData::AnswerApproved { .. }
         | EventData::Answered { .. }
         | EventData::Rejected { .. }
         | EventData::Withdrawn { .. }
-        | EventData::DeadlinesSet(_) => None,
+        | EventData::Merged { .. }
+        | EventData::Absorbed { .. }
+        | EventData::Noted { .. }
+        | EventData::Recategorised { .. }
+        | EventData::Published { .. }
+        | EventData::Unpublished { .. }
+        | EventData::Reopened { .. }
+        | EventData::Rated { .. }
+        | EventData::Closed {}
+        | EventData::DeadlinesSet(_)
+        | EventData::Escalated { .. } => None,
+    })
+}
+
+/// Its field: whatever it was given last.
+fn field(known: &[&Event]) -> Option<CategoryCode> {
+    known.iter().rev().find_map(|event| match &event.data {
+        EventData::Submitted(submitted) => Some(submitted.category.clone()),
+        EventData::Recategorised { category, .. } => Some(category.clone()),
+        EventData::Transferred { .. }
+        | EventData::Returned { .. }
+        | EventData::Received {}
+        | EventData::Assigned { .. }
+        | EventData::Started { .. }
+        | EventData::InformationRequested { .. }
+        | EventData::Supplemented { .. }
+        | EventData::Progressed { .. }
+        | EventData::Extended { .. }
+        | EventData::AnswerDrafted { .. }
+        | EventData::AnswerReturned { .. }
+        | EventData::AnswerApproved { .. }
+        | EventData::Answered { .. }
+        | EventData::Rejected { .. }
+        | EventData::Withdrawn { .. }
+        | EventData::Merged { .. }
+        | EventData::Absorbed { .. }
+        | EventData::Noted { .. }
+        | EventData::Published { .. }
+        | EventData::Unpublished { .. }
+        | EventData::Reopened { .. }
+        | EventData::Rated { .. }
+        | EventData::Closed {}
+        | EventData::DeadlinesSet(_)
+        | EventData::Escalated { .. } => None,
     })
 }
 
@@ -55,13 +106,13 @@ fn heading(known: &[&Event], question: &Question) -> Option<Key> {
     let first = known.first()?;
     let EventData::Submitted(submitted) = &first.data else { panic!("{first:?}") };
     let holder = holder(known)?;
-    let level = level(&holder);
+    let (level, field) = (level(&holder), field(known)?);
     let filter = &question.filter;
     let asked_for = question.from.is_none_or(|from| first.at >= from)
         && question.to.is_none_or(|to| first.at < to)
         && (filter.agencies.is_empty() || filter.agencies.contains(&holder))
         && (filter.levels.is_empty() || filter.levels.contains(&level))
-        && (filter.categories.is_empty() || filter.categories.contains(&submitted.category))
+        && (filter.categories.is_empty() || filter.categories.contains(&field))
         && (filter.channels.is_empty() || filter.channels.contains(&submitted.channel));
     let by = |dimension| question.group_by.contains(&dimension);
     let routing = &submitted.routing;
@@ -71,43 +122,106 @@ fn heading(known: &[&Event], question: &Question) -> Option<Key> {
         level: by(Dimension::Level).then_some(level),
         agency: by(Dimension::Agency).then_some(holder),
         unit: by(Dimension::Unit).then(|| routing.unit.clone().or(routing.district.clone())),
-        category: by(Dimension::Category).then(|| submitted.category.clone()),
+        category: by(Dimension::Category).then_some(field),
         channel: by(Dimension::Channel).then_some(submitted.channel),
         month: by(Dimension::Month).then(|| local.to_string().chars().take(7).collect()),
     })
 }
 
-fn count(known: &[&Event], as_of: Instant, counts: &mut Counts) {
-    let (mut received, mut answered_at, mut due) = (0, None, None);
-    let (mut rejected, mut withdrawn) = (false, false);
-    for event in known {
+/// What the events of a petition come to, as far as it is counted.
+#[derive(Default)]
+struct Sum {
+    received: u64,
+    reopened: u64,
+    answered_at: Option<Instant>,
+    due: Option<Instant>,
+    asked_at: Option<Instant>,
+    rated: Option<RatingLevel>,
+    rejected: bool,
+    gone: bool,
+}
+
+impl Sum {
+    fn take(&mut self, event: &Event) {
         match &event.data {
-            EventData::Submitted(submitted) => due = submitted.deadlines.answer,
-            EventData::DeadlinesSet(deadlines) => due = deadlines.answer,
-            EventData::Received {} => received = 1,
-            EventData::Answered { .. } => answered_at = Some(event.at),
-            EventData::Rejected { .. } => rejected = true,
-            EventData::Withdrawn { .. } => withdrawn = true,
-            EventData::Started {} | EventData::Transferred { .. } | EventData::Returned { .. } => {}
+            EventData::Submitted(submitted) => self.due = submitted.deadlines.answer,
+            EventData::DeadlinesSet(deadlines) | EventData::Recategorised { deadlines, .. } => {
+                self.due = deadlines.answer;
+            }
+            EventData::Received {} => self.received = 1,
+            EventData::InformationRequested { .. } => self.asked_at = Some(event.at),
+            EventData::Supplemented { resumed, .. } => self.goes_on(Some(resumed)),
+            EventData::Transferred { resumed, .. } | EventData::Returned { resumed, .. } => {
+                self.goes_on(resumed.as_ref());
+            }
+            EventData::Answered { resumed, .. } | EventData::AnswerApproved { resumed, .. } => {
+                self.goes_on(resumed.as_ref());
+                self.answered_at = Some(event.at);
+            }
+            EventData::Reopened { deadlines, .. } => {
+                (self.reopened, self.answered_at, self.rated, self.due) = (1, None, None, deadlines.answer);
+            }
+            EventData::Rated { level, .. } => self.rated = Some(*level),
+            EventData::Rejected { .. } => self.rejected = true,
+            EventData::Withdrawn { .. } | EventData::Merged { .. } => self.gone = true,
+            EventData::Assigned { .. }
+            | EventData::Started { .. }
+            | EventData::Progressed { .. }
+            | EventData::Extended { .. }
+            | EventData::AnswerDrafted { .. }
+            | EventData::AnswerReturned { .. }
+            | EventData::Absorbed { .. }
+            | EventData::Noted { .. }
+            | EventData::Published { .. }
+            | EventData::Unpublished { .. }
+            | EventData::Closed {}
+            | EventData::Escalated { .. } => {}
         }
     }
-    if withdrawn {
+
+    fn goes_on(&mut self, resumed: Option<&Resumed>) {
+        self.asked_at = None;
+        if let Some(resumed) = resumed {
+            self.due = resumed.due_at;
+        }
+    }
+}
+
+fn count(known: &[&Event], as_of: Instant, counts: &mut Counts) {
+    let mut sum = Sum::default();
+    known.iter().for_each(|event| sum.take(event));
+    if sum.gone {
         return;
     }
     counts.submitted += 1;
-    if rejected {
+    counts.reopened += sum.reopened;
+    if sum.rejected {
         counts.rejected += 1;
         return;
     }
-    counts.received += received;
-    match (answered_at, due) {
+    counts.received += sum.received;
+    if let Some(level) = sum.rated {
+        counts.rated += 1;
+        match level {
+            RatingLevel::Satisfied => counts.satisfied += 1,
+            RatingLevel::Acceptable => counts.acceptable += 1,
+            RatingLevel::Unsatisfied => counts.unsatisfied += 1,
+        }
+    }
+    match (sum.answered_at, sum.due) {
         (Some(answered_at), Some(due)) if answered_at <= due => {
             counts.answered += 1;
             counts.answered_on_time += 1;
         }
         (Some(_), _) => counts.answered += 1,
-        // What was due before now, and the instant itself is not over.
-        (None, Some(due)) if due < as_of => counts.pending_overdue += 1,
-        (None, _) => counts.pending_in_time += 1,
+        (None, due) => {
+            counts.awaiting_citizen += u64::from(sum.asked_at.is_some());
+            // What was due before now, and the instant itself is not over; or before the clock was stopped.
+            if due.is_some_and(|due| due < as_of && sum.asked_at.is_none_or(|asked_at| due < asked_at)) {
+                counts.pending_overdue += 1;
+            } else {
+                counts.pending_in_time += 1;
+            }
+        }
     }
 }

@@ -22,12 +22,12 @@ fn a_transfer_restarts_the_clock_to_receive_and_keeps_the_promise_of_an_answer()
     let mut story = a_lamp();
     let promised = story.petition.deadlines.answer;
     story.then("2022-03-07 10:00", Who::Officer, Command::Receive);
-    story.then("2022-03-07 11:00", Who::Officer, Command::Start);
+    story.then("2022-03-07 11:00", Who::Officer, start());
     let passed_on = story.then("2022-03-10 14:00", Who::Officer, transfer_to("ubnd-256"));
 
     let (reason, receive_due_at) = (sealed("Không thuộc địa bàn"), Some(at("2022-03-11 14:00")));
     let (to, asked) = (agency("ubnd-256"), None);
-    let expected = EventData::Transferred { to, asked, reason: reason.digest(), receive_due_at };
+    let expected = EventData::Transferred { to, asked, reason: reason.digest(), receive_due_at, resumed: None };
     assert_eq!((passed_on.event.data, passed_on.words), (expected, vec![(Slot::Reason, reason)]));
     let petition = &story.petition;
     assert_eq!((petition.status, &petition.holder), (Status::Submitted, &agency("ubnd-256")));
@@ -48,7 +48,7 @@ fn what_an_agency_gives_back_goes_to_the_coordinator() {
     let returned = story.then("2022-03-10 14:00", Who::Officer, give_back());
 
     let (reason, receive_due_at) = (sealed("Không thuộc thẩm quyền"), Some(at("2022-03-11 14:00")));
-    assert_eq!(returned.event.data, EventData::Returned { reason: reason.digest(), receive_due_at });
+    assert_eq!(returned.event.data, EventData::Returned { reason: reason.digest(), receive_due_at, resumed: None });
     assert_eq!(returned.words, [(Slot::Reason, reason)]);
     let petition = &story.petition;
     assert_eq!((petition.status, &petition.holder), (Status::Submitted, &at_the_coordinator()));

@@ -6,14 +6,16 @@ use chrono::NaiveDate;
 use domain::{
     account::Actor,
     calendar::{DayKind, OfficeHours, WorkingCalendar, YearStatus},
-    catalogue::{Agency, AgencyLevel, Catalogue, Category, Channel, Competence, Priority, Unit, UnitLevel, Validity},
+    catalogue::{
+        Agency, AgencyLevel, Catalogue, Category, Channel, Competence, Policy, Priority, Unit, UnitLevel, Validity,
+    },
     chain::SealedText,
     code::{AgencyCode, CategoryCode, UnitCode},
     deadline::{Allowance, Allowances, WorkingTime},
     id::{AccountId, PetitionId},
     petition::{
-        Command, Decision, Event, Petition, PetitionCode, Place, Refusal, RejectionCode, Submission, TransferOrder,
-        decide,
+        Command, Decision, Event, Petition, PetitionCode, Place, RatingLevel, Refusal, RejectionCode, Submission,
+        TransferOrder, decide,
     },
     place::{Gazetteer, Point, TOLERANCE_M},
     routing::Directory,
@@ -21,19 +23,20 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// Code, level, unit, the first day, the first day after it, whether anybody works there (the coordinator is never asked that).
-pub(crate) const AGENCIES: [(&str, AgencyLevel, &str, &str, &str, bool); 11] = [
-    ("dieu-phoi", AgencyLevel::Coordinator, "", "2021-11-01", "", false),
-    ("ubnd-256", AgencyLevel::District, "256", "2021-11-01", "", true),
-    ("ubnd-258", AgencyLevel::District, "258", "2021-11-01", "", true),
-    ("ubnd-09163", AgencyLevel::Commune, "09163", "2021-11-01", "", true),
-    ("ubnd-09166", AgencyLevel::Commune, "09166", "2021-11-01", "", true),
-    ("ubnd-09169", AgencyLevel::Commune, "09169", "2021-11-01", "", true),
-    ("ubnd-09172", AgencyLevel::Commune, "09172", "2021-11-01", "", false),
-    ("so-xd", AgencyLevel::Provincial, "", "2021-11-01", "", true),
-    ("so-vang", AgencyLevel::Provincial, "", "2021-11-01", "", false),
-    ("so-cu", AgencyLevel::Provincial, "", "2021-11-01", "2022-03-01", true),
-    ("so-moi", AgencyLevel::Provincial, "", "2022-10-01", "", true),
+/// Code, level, unit, the first day, the first day after it, whether anybody works there (the coordinator is never asked that),
+/// whether a leader approves what its officers answer.
+pub(crate) const AGENCIES: [(&str, AgencyLevel, &str, &str, &str, bool, bool); 11] = [
+    ("dieu-phoi", AgencyLevel::Coordinator, "", "2021-11-01", "", false, false),
+    ("ubnd-256", AgencyLevel::District, "256", "2021-11-01", "", true, false),
+    ("ubnd-258", AgencyLevel::District, "258", "2021-11-01", "", true, false),
+    ("ubnd-09163", AgencyLevel::Commune, "09163", "2021-11-01", "", true, false),
+    ("ubnd-09166", AgencyLevel::Commune, "09166", "2021-11-01", "", true, false),
+    ("ubnd-09169", AgencyLevel::Commune, "09169", "2021-11-01", "", true, false),
+    ("ubnd-09172", AgencyLevel::Commune, "09172", "2021-11-01", "", false, false),
+    ("so-xd", AgencyLevel::Provincial, "", "2021-11-01", "", true, true),
+    ("so-vang", AgencyLevel::Provincial, "", "2021-11-01", "", false, false),
+    ("so-cu", AgencyLevel::Provincial, "", "2021-11-01", "2022-03-01", true, false),
+    ("so-moi", AgencyLevel::Provincial, "", "2022-10-01", "", true, false),
 ];
 
 /// Unit, level, the unit it lies in, longitude of its centre: four communes in a row from west to east, two in either district.
@@ -48,7 +51,7 @@ const UNITS: [(&str, UnitLevel, &str, f64); 7] = [
 ];
 
 /// Working days off that are not at a weekend.
-const DAYS_OFF: &str = "2022-01-03 2022-01-31 2022-02-01 2022-02-02 2022-02-03 2022-02-04 2022-04-11 2022-05-02 2022-05-03 \
+pub(crate) const DAYS_OFF: &str = "2022-01-03 2022-01-31 2022-02-01 2022-02-02 2022-02-03 2022-02-04 2022-04-11 2022-05-02 2022-05-03 \
                         2022-09-01 2022-09-02 2023-01-02 2023-01-20 2023-01-23 2023-01-24 2023-01-25 2023-01-26";
 
 pub(crate) fn day(text: &str) -> NaiveDate {
@@ -124,11 +127,12 @@ pub(crate) fn catalogue(calendar: WorkingCalendar) -> Catalogue {
         validity: validity("2021-11-01", ""),
         centre: (level != UnitLevel::Province).then(|| Point::from_degrees(21.11, lon).unwrap()),
     });
-    let agencies = AGENCIES.map(|(code, level, of, from, to, _)| Agency {
+    let agencies = AGENCIES.map(|(code, level, of, from, to, _, needs_approval)| Agency {
         code: agency(code),
         name: code.to_owned(),
         level,
         unit: (!of.is_empty()).then(|| unit(of)),
+        needs_approval,
         validity: validity(from, to),
     });
     let staffed = AGENCIES.into_iter().filter(|row| row.5).map(|row| agency(row.0));
@@ -144,6 +148,7 @@ pub(crate) fn catalogue(calendar: WorkingCalendar) -> Catalogue {
         .into(),
         directory: Directory::new(day("2022-06-01"), gazetteer, agencies, [], staffed),
         calendar,
+        policy: Policy::default(),
     }
 }
 
@@ -199,6 +204,69 @@ impl Who {
 /// Words under lock and key, with a salt that a test can do without surprise.
 pub(crate) fn sealed(words: &str) -> SealedText {
     SealedText::new(words.to_owned(), [7; 16])
+}
+
+pub(crate) fn assign(assignee: Option<Actor>) -> Command {
+    Command::Assign { assignee }
+}
+
+pub(crate) fn start() -> Command {
+    Command::Start { assignee: None }
+}
+
+pub(crate) fn ask() -> Command {
+    Command::RequestInformation { message: sealed("Xin cho biết số cột đèn") }
+}
+
+pub(crate) fn supplement() -> Command {
+    Command::Supplement { content: sealed("Cột số 12") }
+}
+
+pub(crate) fn progress() -> Command {
+    Command::Progress { message: sealed("Đang chờ vật tư") }
+}
+
+/// `2022-03-25 16:30`.
+pub(crate) fn extend(due_at: &str) -> Command {
+    Command::Extend { due_at: at(due_at), reason: sealed("Chờ vật tư") }
+}
+
+pub(crate) fn draft() -> Command {
+    Command::DraftAnswer { content: sealed("Dự thảo: đã thay bóng đèn") }
+}
+
+pub(crate) fn send_back() -> Command {
+    Command::ReturnAnswer { reason: sealed("Chưa nêu thời hạn") }
+}
+
+pub(crate) fn merge(into: &Story) -> Command {
+    Command::Merge { into: Box::new(into.petition.clone()) }
+}
+
+pub(crate) fn note() -> Command {
+    Command::Note { content: sealed("Đã gọi cho điện lực") }
+}
+
+pub(crate) fn recategorise(field: &str, priority: Option<Priority>) -> Command {
+    Command::Recategorise { category: category(field), priority }
+}
+
+pub(crate) fn publish() -> Command {
+    Command::Publish {
+        title: None, content: Some(sealed("Đèn đường trước nhà một người dân không sáng"))
+    }
+}
+
+pub(crate) fn unpublish() -> Command {
+    Command::Unpublish { reason: sealed("Lộ địa chỉ") }
+}
+
+pub(crate) fn reopen() -> Command {
+    Command::Reopen { reason: sealed("Đèn lại tắt") }
+}
+
+pub(crate) fn rate(level: RatingLevel) -> Command {
+    Command::Rating { level, comment: None }
 }
 
 pub(crate) fn transfer_to(to: &str) -> Command {

@@ -19,6 +19,8 @@ pub struct Model {
     pub valid_from: String,
     /// The first day after it; `None`: without end.
     pub valid_to: Option<String>,
+    /// Whether a leader approves its answers.
+    pub needs_approval: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

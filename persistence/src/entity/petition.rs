@@ -67,6 +67,48 @@ pub struct Model {
     pub travels: bool,
     /// When its last event happened.
     pub updated_at: i64,
+    /// From when the clock to answer counts.
+    pub clock_began_at: i64,
+    /// Since when that clock stands still.
+    pub paused_at: Option<i64>,
+    /// How long it has stood still before, seconds of office time.
+    pub paused_seconds: i64,
+    /// For when the answer is promised instead.
+    pub extended_to: Option<i64>,
+    /// How often the answer was promised for later.
+    pub extensions: i32,
+    /// Who of the holder has it.
+    pub assignee: Option<Uuid>,
+    /// The event of the drafted answer.
+    pub draft_seq: Option<i32>,
+    /// The event of the rating.
+    pub rating_seq: Option<i32>,
+    /// How the answer was rated.
+    pub rating: Option<String>,
+    /// How often it was reopened.
+    pub reopenings: i32,
+    /// The event that published it.
+    pub published_seq: Option<i32>,
+    /// When it was published.
+    pub published_at: Option<i64>,
+    /// The petition it was put to.
+    pub merged_into: Option<Uuid>,
+    /// The code of that petition.
+    pub merged_into_code: Option<String>,
+    /// How many petitions were put to it.
+    pub absorbed: i32,
+    /// The emergency that it speaks of.
+    pub emergency: Option<String>,
+    /// To whom it has risen.
+    pub escalated: Option<String>,
+    /// Whether it asks for more attention than its deadline gives it; follows from three other columns, for the index.
+    pub flagged: bool,
+    /// The commune or district it is about, as it was routed.
+    pub unit: Option<String>,
+    /// The latitude of its point, 10⁻⁷ degrees.
+    pub lat_e7: Option<i32>,
+    /// The longitude of its point, 10⁻⁷ degrees.
+    pub lon_e7: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

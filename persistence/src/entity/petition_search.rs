@@ -6,11 +6,19 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "petition_search")]
 pub struct Model {
-    /// Which petition.
+    /// The petition's number: an integer, for SQLite's index.
     #[sea_orm(primary_key, auto_increment = false)]
+    pub number: i64,
+    /// Which petition.
     pub petition_id: Uuid,
-    /// Code, title, content and address, folded.
-    pub text: String,
+    /// The tokens of code, title, content and address, folded.
+    pub folded: String,
+    /// The same with their marks.
+    pub marked: String,
+    /// The tokens of code, title and content as the public reads them, folded; empty unless it is published.
+    pub public_folded: String,
+    /// The same with their marks.
+    pub public_marked: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

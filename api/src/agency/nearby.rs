@@ -1,0 +1,149 @@
+//! `GET /api/v1/petitions/{code}/nearby`: what else is told of that place.
+
+use std::collections::HashMap;
+
+use actix_web::{
+    HttpResponse, get,
+    web::{Data, Path},
+};
+use domain::{
+    duplicate::similarity,
+    petition::{Petition, PetitionCode, Place, Slot, Status},
+    place::Point,
+};
+use persistence::{Near, Onlooker, Words};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    answers::Guarded,
+    app::App,
+    auth::{Allowed, Staff},
+    catalogue::Whole,
+    field::Faults,
+    language::Language,
+    petition::{AgencyRef, CategoryRef, PetitionPath, akin, find, rounded, status_name, told, whole_metres},
+    problem::{FaultCode, Problem, ProblemDetails},
+    query::Query,
+};
+
+/// How far around, metres, unless asked.
+const DEFAULT_METRES: u32 = 500;
+/// How far around at most.
+const MAX_METRES: u32 = 2_000;
+/// How many days before and after.
+const DAYS: i64 = 90;
+/// How many petitions.
+const MOST: u64 = 50;
+
+/// A petition near another: enough to judge whether it tells of the same, whoever has it. Who sent it is not in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NearbyPetition {
+    #[schema(value_type = String, example = "PAKN.20220831.000041")]
+    code: PetitionCode,
+    #[schema(value_type = String, example = "in_progress")]
+    status: Status,
+    /// The same in the language of the answer.
+    #[schema(example = "Đang xử lý")]
+    status_name: &'static str,
+    category: CategoryRef,
+    /// `null` once it was erased.
+    title: Option<String>,
+    /// The agency that has it.
+    agency: AgencyRef,
+    submitted_at: String,
+    /// How far away, whole metres.
+    distance_m: u32,
+    /// How alike the words of both are, 0 to 1.
+    #[schema(example = 0.82)]
+    likeness: f64,
+}
+
+/// How far around.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NearbyQuery {
+    /// Metres, 1 to 2,000; 500 unless given.
+    #[param(value_type = Option<u32>)]
+    metres: Option<String>,
+}
+
+/// Other petitions of the same group of fields near a petition, 90 days before and after it: nearest first, at most 50. None where the
+/// petition has no point.
+#[utoipa::path(
+    operation_id = "nearby", tag = "agency", security(("bearer" = [])), params(PetitionPath, NearbyQuery),
+    extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
+    responses(
+        (status = 200, body = Whole<NearbyPetition>),
+        (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
+        Guarded,
+    )
+)]
+#[get("/petitions/{code}/nearby")]
+pub async fn nearby_petitions(
+    app: Data<App>,
+    allowed: Allowed<Staff>,
+    language: Language,
+    code: Path<String>,
+    Query(NearbyQuery { metres }): Query<NearbyQuery>,
+) -> Result<HttpResponse, Problem> {
+    let mut faults = Faults::default();
+    let metres = match metres.as_deref().map(str::parse::<u32>) {
+        None => DEFAULT_METRES,
+        Some(Ok(metres)) if (1..=MAX_METRES).contains(&metres) => metres,
+        Some(_) => {
+            faults.add_with("/metres", FaultCode::OutOfRange, format!("1–{MAX_METRES}"));
+            DEFAULT_METRES
+        }
+    };
+    faults.finish(Some(()))?;
+    let petition = find(&app, &allowed.caller, &code).await?.petition;
+    let Some(here) = point(&petition) else { return Ok(HttpResponse::Ok().json(none())) };
+    let (catalogue, metres) = (app.catalogue(), f64::from(metres));
+    let days = chrono::Duration::days(DAYS);
+    let near = Near {
+        point: here,
+        metres,
+        categories: &akin(&catalogue, &petition.category),
+        from: petition.submitted_at.plus(-days),
+        to: petition.submitted_at.plus(days),
+        but: petition.id,
+        onlooker: Onlooker::Staff,
+        limit: MOST,
+    };
+    let found = app.store.near(&near).await?.into_iter().map(|stored| stored.petition);
+    // What was asked for is a box; a circle is what was meant.
+    let mut others: Vec<(f64, Petition)> = found
+        .filter_map(|other| point(&other).map(|there| (here.metres_to(there), other)))
+        .filter(|(away, _)| *away <= metres)
+        .collect();
+    others.sort_by(|(one, _), (two, _)| one.total_cmp(two));
+    let ids: Vec<_> = others.iter().map(|(_, other)| other.id).chain([petition.id]).collect();
+    let texts = app.store.texts(&ids, &[Slot::Title, Slot::Content]).await?;
+    let texts: HashMap<_, _> =
+        texts.into_iter().map(|Words { petition, seq, slot, text }| ((petition, seq, slot), text)).collect();
+    let own = told(&texts, petition.id, 1);
+    let view = |(away, other): (f64, Petition)| NearbyPetition {
+        status: other.status,
+        status_name: status_name(other.status, language),
+        category: CategoryRef::of(&catalogue, &other.category, language),
+        title: texts.get(&(other.id, 1, Slot::Title)).cloned(),
+        agency: AgencyRef::of(&catalogue, &other.holder),
+        submitted_at: other.submitted_at.to_local_rfc3339(),
+        distance_m: whole_metres(away),
+        likeness: rounded(similarity(&own, &told(&texts, other.id, 1))),
+        code: other.code,
+    };
+    Ok(HttpResponse::Ok().json(Whole::new(others.into_iter().map(view).collect())))
+}
+
+fn none() -> Whole<NearbyPetition> {
+    Whole::new(Vec::new())
+}
+
+fn point(petition: &Petition) -> Option<Point> {
+    match &petition.place {
+        Place::Point { point, .. } => Some(*point),
+        Place::Unit { .. } | Place::Nowhere {} => None,
+    }
+}

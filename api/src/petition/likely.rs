@@ -1,0 +1,159 @@
+//! Which petitions may tell of the same matter.
+
+use std::{collections::HashMap, time::Duration};
+
+use domain::{
+    code::CategoryCode,
+    duplicate::{RADIUS_M, Sighting, WINDOW_DAYS, likeliest_duplicates},
+    id::PetitionId,
+    petition::{Petition, PetitionCode, Place, Slot, Status},
+};
+use persistence::{CatalogueDay, Near, Onlooker, Words};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::status_name;
+use crate::{app::App, auth::Caller, language::Language, problem::Problem};
+
+/// How many of the nearest are compared by their words.
+const COMPARED: u64 = 100;
+
+/// How long the search may take: the petition is stored, and its sender waits.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A petition that may tell of the same matter.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LikelyDuplicate {
+    #[schema(value_type = String, example = "PAKN.20220831.000041")]
+    code: PetitionCode,
+    /// As everybody reads it, or as its sender wrote it where that is the caller; `null` once it was erased.
+    title: Option<String>,
+    #[schema(value_type = String, example = "in_progress")]
+    status: Status,
+    /// The same in the language of the answer.
+    #[schema(example = "Đang xử lý")]
+    status_name: &'static str,
+    /// How far away, whole metres.
+    distance_m: u32,
+    /// How likely, 0 to 1.
+    #[schema(example = 0.82)]
+    likeness: f64,
+    submitted_at: String,
+}
+
+/// The published petitions, and the caller's own, that may tell of the same matter as this one which they sent: the likeliest first,
+/// at most five. Two queries.
+///
+/// It is a help and no more: where it fails the list is empty, since the petition is stored already.
+pub async fn likely_duplicates(
+    app: &App,
+    caller: &Caller,
+    language: Language,
+    petition: &Petition,
+) -> Vec<LikelyDuplicate> {
+    match tokio::time::timeout(PATIENCE, search(app, caller, language, petition)).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(problem)) => {
+            tracing::warn!(%problem, "no duplicates could be looked for");
+            Vec::new()
+        }
+        Err(_) => {
+            tracing::warn!("looking for duplicates took too long");
+            Vec::new()
+        }
+    }
+}
+
+async fn search(
+    app: &App,
+    caller: &Caller,
+    language: Language,
+    petition: &Petition,
+) -> Result<Vec<LikelyDuplicate>, Problem> {
+    let Place::Point { point, .. } = &petition.place else { return Ok(Vec::new()) };
+    let near = Near {
+        point: *point,
+        metres: RADIUS_M,
+        categories: &akin(&app.catalogue(), &petition.category),
+        from: petition.submitted_at.plus(-chrono::Duration::days(WINDOW_DAYS)),
+        // Nothing after it, so that a request that comes twice is answered alike.
+        to: petition.submitted_at,
+        but: petition.id,
+        onlooker: Onlooker::Sender(caller.account),
+        limit: COMPARED,
+    };
+    let others: Vec<Petition> = app.store.near(&near).await?.into_iter().map(|stored| stored.petition).collect();
+    if others.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<PetitionId> = others.iter().chain([petition]).map(|petition| petition.id).collect();
+    let texts = app.store.texts(&ids, &[Slot::Title, Slot::Content]).await?;
+    let texts = by_place(texts);
+    // Everybody's words of what is another's, also for comparing: what is alike with hidden words would tell of them.
+    let seq = |other: &Petition| match other.published {
+        Some(published) if other.submitter != caller.account => published.seq,
+        Some(_) | None => 1,
+    };
+    let own = told(&texts, petition.id, 1);
+    let new = Sighting { point: *point, submitted_at: petition.submitted_at, text: &own };
+    let told: Vec<String> = others.iter().map(|other| told(&texts, other.id, seq(other))).collect();
+    let sightings = others.iter().zip(&told).filter_map(|(other, text)| match &other.place {
+        Place::Point { point, .. } => Some((other, Sighting { point: *point, submitted_at: other.submitted_at, text })),
+        Place::Unit { .. } | Place::Nowhere {} => None,
+    });
+    let likely = likeliest_duplicates(&new, sightings);
+    let view = |(other, likeness): (&Petition, f64)| LikelyDuplicate {
+        code: other.code.clone(),
+        title: worded(&texts, other.id, seq(other), Slot::Title).map(str::to_owned),
+        status: other.status,
+        status_name: status_name(other.status, language),
+        distance_m: match &other.place {
+            Place::Point { point: there, .. } => whole_metres(point.metres_to(*there)),
+            Place::Unit { .. } | Place::Nowhere {} => 0,
+        },
+        likeness: rounded(likeness),
+        submitted_at: other.submitted_at.to_local_rfc3339(),
+    };
+    Ok(likely.into_iter().map(view).collect())
+}
+
+type Texts = HashMap<(PetitionId, u32, Slot), String>;
+
+fn by_place(texts: Vec<Words>) -> Texts {
+    texts.into_iter().map(|Words { petition, seq, slot, text }| ((petition, seq, slot), text)).collect()
+}
+
+/// In the wording of that event, or else the sender's.
+fn worded(texts: &Texts, petition: PetitionId, seq: u32, slot: Slot) -> Option<&str> {
+    texts.get(&(petition, seq, slot)).or_else(|| texts.get(&(petition, 1, slot))).map(String::as_str)
+}
+
+/// Title and content as one text, in the wording of that event.
+pub fn told(texts: &Texts, petition: PetitionId, seq: u32) -> String {
+    let worded = |slot| worded(texts, petition, seq, slot).unwrap_or_default();
+    format!("{}\n{}", worded(Slot::Title), worded(Slot::Content))
+}
+
+/// The fields of the same group as that one, itself included.
+pub fn akin(catalogue: &CatalogueDay, category: &CategoryCode) -> Vec<CategoryCode> {
+    let all = &catalogue.catalogue.categories;
+    let Some(own) = all.get(category) else { return vec![category.clone()] };
+    all.values().filter(|other| other.group == own.group).map(|other| other.code.clone()).collect()
+}
+
+/// Metres, rounded to whole ones.
+pub fn whole_metres(metres: f64) -> u32 {
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "half the way round the earth is 2·10⁷ metres; beyond its range a float becomes the bound"
+    )]
+    let whole = metres.round() as u32;
+    whole
+}
+
+/// A likeness to three digits: more would be no better.
+pub fn rounded(likeness: f64) -> f64 {
+    (likeness * 1e3).round() / 1e3
+}

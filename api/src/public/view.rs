@@ -1,0 +1,136 @@
+//! A published petition as everybody sees it.
+
+use std::collections::HashMap;
+
+use domain::{
+    id::PetitionId,
+    petition::{Petition, PetitionCode, Place, RatingLevel, Slot, Status},
+    time::Instant,
+};
+use persistence::Words;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    clock,
+    language::Language,
+    petition::{AgencyRef, CategoryRef, UnitRef, status_name},
+    problem::Problem,
+};
+
+/// Where a published petition is about: its point alone, since an address may be somebody's.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicLocation {
+    /// Degrees, WGS 84.
+    lat: f64,
+    /// Degrees, WGS 84.
+    lon: f64,
+}
+
+/// The answer that stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicAnswer {
+    /// The answer; `null` once it was erased.
+    content: Option<String>,
+    /// When it was given.
+    answered_at: String,
+}
+
+/// What the sender said of the answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicRating {
+    /// `satisfied`, `acceptable` or `unsatisfied`.
+    #[schema(value_type = String, example = "satisfied")]
+    level: RatingLevel,
+}
+
+/// A petition as everybody sees it: who sent it, and what is between sender and agency, is not in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicPetitionView {
+    /// For people.
+    #[schema(value_type = String, example = "PAKN.20220831.000042")]
+    code: PetitionCode,
+    /// Where it stands.
+    #[schema(value_type = String, example = "in_progress")]
+    status: Status,
+    /// The same in the language of the answer.
+    #[schema(example = "Đang xử lý")]
+    status_name: &'static str,
+    category: CategoryRef,
+    /// As it was published; `null` once it was erased.
+    title: Option<String>,
+    /// As it was published; `null` once it was erased.
+    content: Option<String>,
+    location: Option<PublicLocation>,
+    /// The commune it is about, or the district where only that is known.
+    unit: Option<UnitRef>,
+    /// The agency that has it.
+    agency: AgencyRef,
+    submitted_at: String,
+    /// Until when it must be answered.
+    due_at: Option<String>,
+    /// Whether the deadline has passed and no answer was given.
+    overdue: bool,
+    answered_at: Option<String>,
+    answer: Option<PublicAnswer>,
+    /// `null` until the sender rates the answer.
+    rating: Option<PublicRating>,
+    /// How many others have the same concern.
+    supporters: u64,
+    published_at: Option<String>,
+    /// When its last event happened.
+    updated_at: String,
+}
+
+/// Published petitions as everybody sees them: two queries, however many there are.
+///
+/// # Errors
+/// As the store says.
+pub async fn public_views(
+    app: &App,
+    language: Language,
+    petitions: &[Petition],
+) -> Result<Vec<PublicPetitionView>, Problem> {
+    let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
+    let texts = app.store.texts(&ids, &[Slot::Title, Slot::Content, Slot::Answer]).await?;
+    let texts: HashMap<_, _> =
+        texts.into_iter().map(|Words { petition, seq, slot, text }| ((petition, seq, slot), text)).collect();
+    let supporters = app.store.supporters(&ids).await?;
+    let (catalogue, now) = (app.catalogue(), clock::now());
+    let view = |petition: &Petition| {
+        let text = |seq: u32, slot: Slot| texts.get(&(petition.id, seq, slot)).cloned();
+        let worded = |slot: Slot| {
+            let published = petition.published?;
+            text(published.seq, slot).or_else(|| text(1, slot))
+        };
+        let unit = petition.routing.unit.as_ref();
+        PublicPetitionView {
+            code: petition.code.clone(),
+            status: petition.status,
+            status_name: status_name(petition.status, language),
+            category: CategoryRef::of(&catalogue, &petition.category, language),
+            title: worded(Slot::Title),
+            content: worded(Slot::Content),
+            location: match &petition.place {
+                Place::Point { point, .. } => Some(PublicLocation { lat: point.lat(), lon: point.lon() }),
+                Place::Unit { .. } | Place::Nowhere {} => None,
+            },
+            unit: unit.and_then(|code| UnitRef::of(&catalogue, code, petition.submitted_at.local_date())),
+            agency: AgencyRef::of(&catalogue, &petition.holder),
+            submitted_at: petition.submitted_at.to_local_rfc3339(),
+            due_at: petition.deadlines.answer.map(Instant::to_local_rfc3339),
+            overdue: petition.overdue_at(now),
+            answered_at: petition.answer.map(|answer| answer.at.to_local_rfc3339()),
+            answer: petition.answer.map(|answer| PublicAnswer {
+                content: text(answer.seq, Slot::Answer),
+                answered_at: answer.at.to_local_rfc3339(),
+            }),
+            rating: petition.rating.map(|rating| PublicRating { level: rating.level }),
+            supporters: supporters.get(&petition.id).copied().unwrap_or_default(),
+            published_at: petition.published.map(|published| published.at.to_local_rfc3339()),
+            updated_at: petition.updated_at.to_local_rfc3339(),
+        }
+    };
+    Ok(petitions.iter().map(view).collect())
+}

@@ -1,0 +1,175 @@
+//! Following the log: what came after a place in it, for those who are told as it happens.
+//!
+//! On PostgreSQL a later position can be committed before an earlier one, so a place in the log is the transaction and the
+//! position, and nothing is read of a transaction as long as an older one may still write. A transaction that stays open holds
+//! back what comes after it, and loses nothing. SQLite has one writer, and its positions are committed in their order.
+
+use domain::{
+    code::AgencyCode,
+    id::PetitionId,
+    petition::{EventData, PetitionCode, Status},
+    time::Instant,
+};
+use sea_orm::{FromQueryResult, Statement, Value};
+use uuid::Uuid;
+
+use crate::{
+    error::StoreError,
+    store::{Engine, Store},
+};
+
+/// A place in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogCursor {
+    /// The transaction; zero on SQLite.
+    transaction: i64,
+    position: i64,
+}
+
+impl LogCursor {
+    /// Reads what [`std::fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (transaction, position) = text.split_once('-')?;
+        let cursor = Self { transaction: transaction.parse().ok()?, position: position.parse().ok()? };
+        (cursor.to_string() == text && cursor.transaction >= 0 && cursor.position >= 0).then_some(cursor)
+    }
+}
+
+impl std::fmt::Display for LogCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.transaction, self.position)
+    }
+}
+
+/// Something that happened, with what its petition is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedNews {
+    /// Its place.
+    pub cursor: LogCursor,
+    /// Whose.
+    pub petition: PetitionId,
+    /// The public code.
+    pub code: PetitionCode,
+    /// The petition's version after it.
+    pub seq: u32,
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub data: EventData,
+    /// The agency of who did it.
+    pub by: Option<AgencyCode>,
+    /// Who has the petition now.
+    pub holder: AgencyCode,
+    /// Where the petition stands now.
+    pub status: Status,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    xid: i64,
+    position: i64,
+    petition_id: Uuid,
+    code: String,
+    seq: i32,
+    at: i64,
+    kind: String,
+    data: String,
+    actor_agency: Option<String>,
+    holder: String,
+    status: String,
+}
+
+#[derive(FromQueryResult)]
+struct End {
+    xid: i64,
+    position: i64,
+}
+
+const COLUMNS: &str =
+    "e.position, e.petition_id, e.seq, e.at, e.type AS kind, e.data, e.actor_agency, p.code, p.holder, p.status";
+
+impl Store {
+    /// The end of the log: what is committed from now on comes after it.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn log_end(&self) -> Result<LogCursor, StoreError> {
+        let sql = match self.engine() {
+            Engine::Sqlite => "SELECT 0 AS xid, COALESCE(MAX(position), 0) AS position FROM event",
+            // What is in flight comes after it, whatever its position.
+            Engine::Postgres => {
+                "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 AS xid, 9223372036854775807 AS position"
+            }
+        };
+        let backend = self.reader().get_database_backend();
+        let end = End::find_by_statement(Statement::from_string(backend, sql)).one(self.reader()).await?;
+        let end = end.ok_or_else(|| StoreError::inconsistent("event", "position", "last", "no answer"))?;
+        Ok(LogCursor { transaction: end.xid, position: end.position })
+    }
+
+    /// What happened after a place, in the order of the log.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn log_after(&self, after: LogCursor, limit: u32) -> Result<Vec<LoggedNews>, StoreError> {
+        let backend = self.reader().get_database_backend();
+        let limit = i64::from(limit);
+        let statement = match self.engine() {
+            Engine::Sqlite => {
+                let sql = format!(
+                    "SELECT 0 AS xid, {COLUMNS} FROM event e JOIN petition p ON p.id = e.petition_id \
+                     WHERE e.position > $1 ORDER BY e.position LIMIT $2"
+                );
+                Statement::from_sql_and_values(backend, sql, [Value::from(after.position), Value::from(limit)])
+            }
+            Engine::Postgres => {
+                let sql = format!(
+                    "SELECT e.xid::text::bigint AS xid, {COLUMNS} FROM event e JOIN petition p ON p.id = e.petition_id \
+                     WHERE (e.xid, e.position) > ($1::text::xid8, $2) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) \
+                     ORDER BY e.xid, e.position LIMIT $3"
+                );
+                let values =
+                    [Value::from(after.transaction.to_string()), Value::from(after.position), Value::from(limit)];
+                Statement::from_sql_and_values(backend, sql, values)
+            }
+        };
+        Row::find_by_statement(statement).all(self.reader()).await?.into_iter().map(LoggedNews::try_from).collect()
+    }
+}
+
+impl TryFrom<Row> for LoggedNews {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let key = format!("{} {}", row.petition_id, row.seq);
+        let wrong = |column, problem: String| StoreError::inconsistent("event", column, &key, problem);
+        let agency = |column, text: &str| AgencyCode::parse(text).map_err(|error| wrong(column, error.to_string()));
+        Ok(Self {
+            cursor: LogCursor { transaction: row.xid, position: row.position },
+            petition: PetitionId(row.petition_id),
+            code: PetitionCode::parse(&row.code).map_err(|error| wrong("code", error.to_string()))?,
+            seq: u32::try_from(row.seq).map_err(|error| wrong("seq", error.to_string()))?,
+            at: Instant::from_micros(row.at).ok_or_else(|| wrong("at", "not an instant".to_owned()))?,
+            data: EventData::from_parts(&row.kind, &row.data).map_err(|error| wrong("data", error.to_string()))?,
+            by: row.actor_agency.as_deref().map(|text| agency("actor_agency", text)).transpose()?,
+            holder: agency("holder", &row.holder)?,
+            status: Status::parse(&row.status)
+                .ok_or_else(|| wrong("status", format!("unknown word {:?}", row.status)))?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_reads_back_and_nothing_else_does() {
+        let cursor = LogCursor { transaction: 7, position: 42 };
+        assert_eq!(LogCursor::parse(&cursor.to_string()), Some(cursor));
+        for text in ["", "-", "7", "7-", "-7-1", "7--1", "07-1", "7-1-2", "a-b", "7-99999999999999999999"] {
+            assert_eq!(LogCursor::parse(text), None, "{text}");
+        }
+        assert!(cursor < LogCursor { transaction: 8, position: 1 });
+    }
+}
