@@ -34,6 +34,7 @@ fn desk(column: &str) -> &'static str {
 async fn cast(app: &TestApp) -> Cast<'_> {
     let admin = app.admin().await;
     admin.post(&format!("admin/agencies/{APPROVING}/approval"), &json!({"needs_approval": true})).await.expect(200);
+    admin.post("admin/calendar/2027/confirm", &json!({})).await.expect(200);
     let id = |person: &Person<'_>| person.account.as_ref().unwrap().id.0.to_string();
     let coordinator = app.coordinator().await;
     let colleagues = HashMap::from([
@@ -112,7 +113,7 @@ impl Cast<'_> {
             "assign" => json!({"assignee": self.colleagues[desk]}),
             "request-information" | "progress" => json!({"message": "Xin cho biết."}),
             "supplement" | "draft-answer" | "answer" | "note" => json!({"content": "Nội dung."}),
-            "extend" => json!({"due_at": "2026-12-31T16:00:00+07:00", "reason": "Chờ vật tư."}),
+            "extend" => json!({"due_at": tests::in_twenty_days(), "reason": "Chờ vật tư."}),
             "transfer" => json!({"agency": "ubnd-09166", "reason": "Của phường khác."}),
             "return" | "return-answer" | "unpublish" | "reopen" => json!({"reason": "Lý do."}),
             "reject" => json!({"reason_code": "unclear", "message": "Không rõ."}),

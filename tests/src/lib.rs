@@ -42,3 +42,8 @@ macro_rules! both_engines {
         }
     };
 }
+
+/// An instant that an answer may be promised for: later than any deadline of a petition that was just sent.
+pub fn in_twenty_days() -> String {
+    (chrono::Utc::now() + chrono::Duration::days(20)).to_rfc3339()
+}
