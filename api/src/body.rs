@@ -8,12 +8,17 @@ use actix_web::{
 };
 use domain::chain::{Digest, canonical};
 use futures_util::{StreamExt, future::LocalBoxFuture};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::ToSchema;
 
 use crate::problem::{Code, FaultCode, Problem};
 
 /// The most bytes of a JSON body: room for a content that is far too long to be told so, not for more.
 pub const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// A body without fields.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Empty {}
 
 /// A JSON object; an empty body is the empty object.
 #[derive(Debug)]

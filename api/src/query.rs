@@ -1,7 +1,12 @@
 //! Reading a query string: every parameter is text first, so that everything wrong is named in one answer.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use domain::{id::PetitionId, time::Instant};
+use domain::{
+    id::PetitionId,
+    search::SearchQuery,
+    text::{Lines, TextFault, fold, normalise},
+    time::Instant,
+};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -29,6 +34,10 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 const DEFAULT_LIMIT: u64 = 20;
 /// How many items a list gives at most.
 const MAX_LIMIT: u64 = 100;
+/// The longest search text, in characters.
+const MAX_SEARCH: usize = 200;
+/// What stands before a cursor of a page whose last item does not match with all its marks.
+const INEXACT: &str = "~";
 
 impl Faults {
     /// `limit`: 1 to 100, 20 unless given.
@@ -94,6 +103,23 @@ impl Faults {
         found
     }
 
+    /// `q`: words to look for.
+    pub fn sought(&mut self, raw: Option<&str>) -> Sought {
+        let Some(raw) = raw else { return Sought::All };
+        let text = match normalise(raw, MAX_SEARCH, Lines::Many) {
+            Err(TextFault::Blank) => None,
+            text => self.text("/q", text).filter(|text| !fold(text).is_empty()),
+        };
+        text.map_or(Sought::All, |text| SearchQuery::parse(&text).map_or(Sought::Nothing, Sought::Words))
+    }
+
+    /// `cursor`, as [`ranked_cursor`] wrote it: whether the page before ended among the exact matches, and where.
+    pub fn ranked_cursor(&mut self, raw: Option<&str>) -> Option<(bool, i64, PetitionId)> {
+        let exact = raw.is_none_or(|raw| !raw.starts_with(INEXACT));
+        let (order, id) = self.cursor(raw.map(|raw| raw.trim_start_matches(INEXACT)))?;
+        Some((exact, order, id))
+    }
+
     /// `cursor`, as [`cursor`] wrote it.
     pub fn cursor(&mut self, raw: Option<&str>) -> Option<(i64, PetitionId)> {
         let raw = raw?;
@@ -112,6 +138,22 @@ impl Faults {
 
 fn list(raw: Option<&str>) -> impl Iterator<Item = &str> {
     raw.unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// What `q` asks for.
+#[derive(Debug)]
+pub enum Sought {
+    /// Nothing in particular.
+    All,
+    /// What has these words.
+    Words(SearchQuery),
+    /// Signs alone, which nothing is found by.
+    Nothing,
+}
+
+/// Where a page of a search ends: among what matches with all its marks, or among the rest.
+pub fn ranked_cursor(exact: bool, order: i64, id: PetitionId) -> String {
+    format!("{}{}", if exact { "" } else { INEXACT }, cursor(order, id))
 }
 
 /// Where a page ends, opaque to clients: what the list is ordered by, and the id.

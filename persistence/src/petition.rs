@@ -8,7 +8,7 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Statement, sea_query::Expr,
+    QueryFilter, QueryOrder, QuerySelect, Select, Statement, sea_query::Expr,
 };
 
 use crate::{
@@ -56,15 +56,30 @@ impl Store {
     /// # Errors
     /// As the database says.
     pub async fn words(&self, petitions: &[PetitionId]) -> Result<Vec<Words>, StoreError> {
+        self.words_of(petitions, |query| query).await
+    }
+
+    /// The same, only of those slots.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn words_in(&self, petitions: &[PetitionId], slots: &[Slot]) -> Result<Vec<Words>, StoreError> {
+        let slots = slots.iter().map(|slot| slot.as_str());
+        self.words_of(petitions, |query| query.filter(words::Column::Slot.is_in(slots))).await
+    }
+
+    async fn words_of(
+        &self,
+        petitions: &[PetitionId],
+        narrow: impl FnOnce(Select<words::Entity>) -> Select<words::Entity>,
+    ) -> Result<Vec<Words>, StoreError> {
         if petitions.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = words::Entity::find()
+        let query = words::Entity::find()
             .filter(words::Column::PetitionId.is_in(petitions.iter().map(|id| id.0)))
-            .order_by_asc(words::Column::Seq)
-            .all(self.reader())
-            .await?;
-        rows.into_iter().map(Words::try_from).collect()
+            .order_by_asc(words::Column::Seq);
+        narrow(query).all(self.reader()).await?.into_iter().map(Words::try_from).collect()
     }
 
     /// Whether there is any petition.

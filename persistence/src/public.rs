@@ -6,7 +6,7 @@
 use domain::{
     code::CategoryCode,
     id::PetitionId,
-    petition::{PetitionCode, Slot, Status},
+    petition::{PetitionCode, Status},
     search::SearchQuery,
     time::Instant,
 };
@@ -17,14 +17,11 @@ use sea_orm::{
 };
 
 use crate::{
-    entity::{
-        petition::{Column, Entity},
-        words,
-    },
+    entity::petition::{Column, Entity},
     error::StoreError,
-    petition::{StoredPetition, Words},
-    queue::{Page, read},
-    search::{Part, Wording, found},
+    petition::StoredPetition,
+    queue::Page,
+    search::{Part, Wording, by_parts, found},
     store::{Engine, Store},
 };
 
@@ -140,28 +137,11 @@ impl Store {
         page: Page<PublicKey>,
     ) -> Result<Vec<(bool, StoredPetition)>, StoreError> {
         let Page { after, limit } = page;
-        let mut items = Vec::new();
-        for exact in [true, false] {
-            let passed = after.is_some_and(|key| exact && !key.exact);
-            // Without a search there is nothing to match, and all are of the first kind.
-            if passed || !exact && filter.text.is_none() {
-                continue;
-            }
-            let missing = limit.saturating_sub(u64::try_from(items.len()).unwrap_or(u64::MAX));
-            if missing == 0 {
-                break;
-            }
-            let part = match (&filter.text, exact) {
-                (None, _) => Part::Whole,
-                (Some(_), true) => Part::Exact,
-                (Some(_), false) => Part::Rest,
-            };
+        by_parts(self, filter.text.is_some(), after.map(|key| key.exact), limit, |part, goes_on| {
             let query = narrowed(self.engine(), filter, part);
-            let query = newest(self.engine(), query, filter, after.filter(|key| key.exact == exact));
-            let found = read(self, query.limit(missing)).await?;
-            items.extend(found.into_iter().map(|stored| (exact, stored)));
-        }
-        Ok(items)
+            newest(self.engine(), query, filter, after.filter(|_| goes_on))
+        })
+        .await
     }
 
     /// The same as features of a map, written by the database, at most `limit`: those with a point alone, and with a search
@@ -244,22 +224,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// The texts of those petitions in these slots, in one query; what was erased is missing.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn texts(&self, petitions: &[PetitionId], slots: &[Slot]) -> Result<Vec<Words>, StoreError> {
-        if petitions.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows = words::Entity::find()
-            .filter(words::Column::PetitionId.is_in(petitions.iter().map(|id| id.0)))
-            .filter(words::Column::Slot.is_in(slots.iter().map(|slot| slot.as_str())))
-            .all(self.reader())
-            .await?;
-        rows.into_iter().map(Words::try_from).collect()
     }
 }
 

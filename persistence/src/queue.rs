@@ -16,7 +16,7 @@ use crate::{
     entity::petition::{Column, Entity},
     error::StoreError,
     petition::StoredPetition,
-    search::{Part, Wording, found},
+    search::{Part, Wording, by_parts, found},
     store::Store,
 };
 
@@ -104,32 +104,11 @@ impl Store {
         page: Page<QueueKey>,
     ) -> Result<Vec<(bool, StoredPetition)>, StoreError> {
         let Page { after, limit } = page;
-        let mut items = Vec::new();
-        for exact in [true, false] {
-            let passed = after.is_some_and(|key| exact && !key.exact);
-            // Without a search there is nothing to match, and all are of the first kind.
-            if passed || !exact && filter.text.is_none() {
-                continue;
-            }
-            let missing = limit.saturating_sub(u64::try_from(items.len()).unwrap_or(u64::MAX));
-            if missing == 0 {
-                break;
-            }
-            let part = match (&filter.text, exact) {
-                (None, _) => Part::Whole,
-                (Some(_), true) => Part::Exact,
-                (Some(_), false) => Part::Rest,
-            };
-            let mut query = self.narrowed(filter, part);
-            if let Some(QueueKey { due, id, .. }) = after.filter(|key| key.exact == exact) {
-                let key = Expr::tuple([Expr::col(Column::DueOrder), Expr::col(Column::Id)]);
-                query = query.filter(key.gt(Expr::tuple([Expr::value(due), Expr::value(id.0)])));
-            }
-            let query = query.order_by(Column::DueOrder, Order::Asc).order_by(Column::Id, Order::Asc);
-            let found = read(self, query.limit(missing)).await?;
-            items.extend(found.into_iter().map(|stored| (exact, stored)));
-        }
-        Ok(items)
+        by_parts(self, filter.text.is_some(), after.map(|key| key.exact), limit, |part, goes_on| {
+            let after = after.filter(|_| goes_on).map(|key| (key.due, key.id));
+            soonest(self.narrowed(filter, part), after)
+        })
+        .await
     }
 
     /// The next petitions, soonest deadline first, whose deadline has passed and which have not risen as far as they can. The
@@ -143,16 +122,11 @@ impl Store {
         page: Page<(i64, PetitionId)>,
     ) -> Result<Vec<StoredPetition>, StoreError> {
         let highest = Escalation::Coordinator.as_str();
-        let mut query = Entity::find()
+        let query = Entity::find()
             .filter(Column::IsOpen.eq(true))
             .filter(Column::DueOrder.lt(now.micros()))
             .filter(Column::Escalated.is_null().or(Column::Escalated.ne(highest)));
-        if let Some((due, id)) = page.after {
-            let key = Expr::tuple([Expr::col(Column::DueOrder), Expr::col(Column::Id)]);
-            query = query.filter(key.gt(Expr::tuple([Expr::value(due), Expr::value(id.0)])));
-        }
-        let query = query.order_by(Column::DueOrder, Order::Asc).order_by(Column::Id, Order::Asc);
-        read(self, query.limit(page.limit)).await
+        read(self, soonest(query, page.after).limit(page.limit)).await
     }
 
     /// The next petitions, by their answer, that were answered before an instant and not closed since.
@@ -257,6 +231,15 @@ impl Store {
         }
         read(self, query.order_by(Column::Id, Order::Desc).limit(page.limit)).await
     }
+}
+
+/// In the order of their deadlines, after a key.
+fn soonest(mut query: Select<Entity>, after: Option<(i64, PetitionId)>) -> Select<Entity> {
+    if let Some((due, id)) = after {
+        let key = Expr::tuple([Expr::col(Column::DueOrder), Expr::col(Column::Id)]);
+        query = query.filter(key.gt(Expr::tuple([Expr::value(due), Expr::value(id.0)])));
+    }
+    query.order_by(Column::DueOrder, Order::Asc).order_by(Column::Id, Order::Asc)
 }
 
 /// As [`domain::petition::Petition::overdue_at`]: while the citizen is asked for more the clock stands still, but what was late

@@ -3,13 +3,16 @@
 
 use domain::search::SearchQuery;
 use sea_orm::{
-    ExprTrait,
+    ExprTrait, QuerySelect, Select,
     sea_query::{Alias, Expr, Query, SimpleExpr},
 };
 
 use crate::{
     entity::{petition, petition_search},
-    store::Engine,
+    error::StoreError,
+    petition::StoredPetition,
+    queue::read,
+    store::{Engine, Store},
 };
 
 /// Which wording of a petition is searched.
@@ -30,6 +33,31 @@ pub(crate) enum Part {
     Exact,
     /// The others.
     Rest,
+}
+
+/// A page of a list in which what matches a search with all its marks comes before the rest; without a search there is one part.
+/// Beside each petition stands whether it is of the first. `after` says so of the item that the page comes after; `query` makes
+/// the query of a part, which goes on after that item where it is told so.
+pub(crate) async fn by_parts(
+    store: &Store,
+    is_search: bool,
+    after: Option<bool>,
+    limit: u64,
+    query: impl Fn(Part, bool) -> Select<petition::Entity>,
+) -> Result<Vec<(bool, StoredPetition)>, StoreError> {
+    let parts: &[(Part, bool)] =
+        if is_search { &[(Part::Exact, true), (Part::Rest, false)] } else { &[(Part::Whole, true)] };
+    let mut items = Vec::new();
+    for (part, exact) in parts {
+        let is_passed = *exact && after == Some(false);
+        let missing = limit.saturating_sub(u64::try_from(items.len()).unwrap_or(u64::MAX));
+        if is_passed || missing == 0 {
+            continue;
+        }
+        let found = read(store, query(*part, after == Some(*exact)).limit(missing)).await?;
+        items.extend(found.into_iter().map(|stored| (*exact, stored)));
+    }
+    Ok(items)
 }
 
 /// That a petition has every word of the query, marks or none, and belongs to that part. One look into the index answers it.

@@ -6,14 +6,14 @@ use domain::petition::Command;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::handling::{Empty, ReasonBody};
+use super::handling::ReasonBody;
 use crate::{
     answers::CommandAnswers,
     app::App,
     auth::{Allowed, Approvers, Staff},
-    body::Body,
+    body::{Body, Empty},
     field::{Faults, Field},
-    petition::{CommandHeaders, Order, PetitionPath, no_uploads, sealed},
+    petition::{CommandHeaders, Order, PetitionPath, content_with_uploads, only_text, sealed},
     problem::Problem,
 };
 
@@ -56,10 +56,7 @@ pub async fn draft_answer(
     order: Order,
     body: Body<AnswerBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let content = sealed(&mut faults, "/content", body.value.content);
-    no_uploads(&mut faults, body.value.attachments);
-    let content = faults.finish(content)?;
+    let content = content_with_uploads(body.value.content, body.value.attachments)?;
     order.give(&app, &allowed.caller, Command::DraftAnswer { content }, &body.fingerprint).await
 }
 
@@ -75,10 +72,7 @@ pub async fn answer_petition(
     order: Order,
     body: Body<AnswerBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let content = sealed(&mut faults, "/content", body.value.content);
-    no_uploads(&mut faults, body.value.attachments);
-    let content = faults.finish(content)?;
+    let content = content_with_uploads(body.value.content, body.value.attachments)?;
     order.give(&app, &allowed.caller, Command::Answer { content }, &body.fingerprint).await
 }
 
@@ -109,9 +103,7 @@ pub async fn return_answer(
     order: Order,
     body: Body<ReasonBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let reason = sealed(&mut faults, "/reason", body.value.reason);
-    let reason = faults.finish(reason)?;
+    let reason = only_text("/reason", body.value.reason)?;
     order.give(&app, &allowed.caller, Command::ReturnAnswer { reason }, &body.fingerprint).await
 }
 

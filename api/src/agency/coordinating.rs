@@ -15,7 +15,7 @@ use crate::{
     auth::{Allowed, Coordinators},
     body::Body,
     field::{Faults, Field},
-    petition::{Ask, CommandHeaders, Order, PetitionPath, sealed, sealed_if_given},
+    petition::{Ask, CommandHeaders, Order, PetitionPath, only_text, sealed, sealed_if_given},
     problem::{FaultCode, Problem},
 };
 
@@ -129,8 +129,6 @@ pub async fn unpublish_petition(
     order: Order,
     body: Body<ReasonBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let reason = sealed(&mut faults, "/reason", body.value.reason);
-    let reason = faults.finish(reason)?;
+    let reason = only_text("/reason", body.value.reason)?;
     order.give(&app, &allowed.caller, Command::Unpublish { reason }, &body.fingerprint).await
 }

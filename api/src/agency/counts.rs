@@ -14,6 +14,7 @@ use crate::{
     answers::Guarded,
     app::App,
     auth::{Allowed, Staff},
+    catalogue::Whole,
     clock,
     field::Faults,
     problem::Problem,
@@ -92,15 +93,6 @@ pub struct Colleague {
     open: u64,
 }
 
-/// The people of an agency.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Colleagues {
-    /// By name.
-    items: Vec<Colleague>,
-    /// Always `null`: the list is given whole.
-    next_cursor: Option<()>,
-}
-
 /// Whose people.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -109,11 +101,11 @@ pub struct StaffQuery {
     agency: Option<String>,
 }
 
-/// The people of the caller's agency, to whom a petition may be handed, and how many each has.
+/// The people of the caller's agency, by name, to whom a petition may be handed, and how many each has.
 #[utoipa::path(
     operation_id = "agency_staff", tag = "agency", security(("bearer" = [])), params(StaffQuery),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
-    responses((status = 200, body = Colleagues), Guarded)
+    responses((status = 200, body = Whole<Colleague>), Guarded)
 )]
 #[get("/agency/staff")]
 pub async fn agency_staff(
@@ -132,5 +124,5 @@ pub async fn agency_staff(
         role: person.role,
         open,
     });
-    Ok(HttpResponse::Ok().json(Colleagues { items: items.collect(), next_cursor: None }))
+    Ok(HttpResponse::Ok().json(Whole::new(items.collect())))
 }

@@ -5,8 +5,6 @@ use domain::{
     code::{AgencyCode, CategoryCode, UnitCode},
     id::AccountId,
     petition::Status,
-    search::SearchQuery,
-    text::{Lines, TextFault, fold, normalise},
 };
 use persistence::{CatalogueDay, Desks, QueueFilter, QueueSearch, SoughtSender};
 use serde::Deserialize;
@@ -19,10 +17,8 @@ use crate::{
     clock,
     field::Faults,
     problem::{Code, FaultCode, Problem},
+    query::Sought,
 };
-
-/// The longest search text, in characters.
-const MAX_SEARCH: usize = 200;
 
 /// What the queue shows.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -171,18 +167,12 @@ fn with_communes(catalogue: &CatalogueDay, units: Vec<UnitCode>) -> Vec<UnitCode
 }
 
 async fn search(app: &App, caller: &Caller, raw: &str, faults: &mut Faults) -> Result<Option<QueueSearch>, Problem> {
-    // A search for nothing is no search. What no stored text can have is told, not looked for.
-    let text = match normalise(raw, MAX_SEARCH, Lines::Many) {
-        Err(TextFault::Blank) => return Ok(None),
-        text => faults.text("/q", text),
+    let words = match faults.sought(Some(raw)) {
+        Sought::All => return Ok(None),
+        Sought::Words(words) => Some(words),
+        Sought::Nothing => None,
     };
-    let Some(text) = text else { return Ok(None) };
-    if fold(&text).is_empty() {
-        return Ok(None);
-    }
-    // Of signs alone nothing is left to look for, and nothing is found.
-    let words = SearchQuery::parse(&text);
-    let sender = match Login::phone(&text) {
+    let sender = match Login::phone(raw.trim()) {
         Err(_) => None,
         Ok(login) => app.store.account_by_login(&login).await?,
     };

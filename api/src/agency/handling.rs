@@ -17,15 +17,11 @@ use crate::{
     answers::CommandAnswers,
     app::App,
     auth::{Allowed, Desks, Staff},
-    body::Body,
+    body::{Body, Empty},
     field::{Faults, Field},
-    petition::{CommandHeaders, Order, PetitionPath, sealed},
+    petition::{CommandHeaders, Order, PetitionPath, only_text, sealed},
     problem::{FaultCode, Problem},
 };
-
-/// A body without fields.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct Empty {}
 
 /// Whose it shall be.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -101,6 +97,15 @@ pub(super) async fn assignee(app: &App, id: Option<Uuid>) -> Result<Option<Actor
     Ok(Some(account.actor))
 }
 
+impl AssigneeBody {
+    async fn named(self, app: &App) -> Result<Option<Actor>, Problem> {
+        let mut faults = Faults::default();
+        let id = faults.optional("/assignee", self.assignee);
+        faults.finish(Some(()))?;
+        assignee(app, id).await
+    }
+}
+
 /// Acknowledges a petition: the agency has it.
 #[utoipa::path(
     operation_id = "receive", tag = "agency", security(("bearer" = [])), request_body = Empty, responses(CommandAnswers),
@@ -128,10 +133,7 @@ pub async fn assign_petition(
     order: Order,
     body: Body<AssigneeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let id = faults.optional("/assignee", body.value.assignee);
-    faults.finish(Some(()))?;
-    let assignee = assignee(&app, id).await?;
+    let assignee = body.value.named(&app).await?;
     order.give(&app, &allowed.caller, Command::Assign { assignee }, &body.fingerprint).await
 }
 
@@ -147,10 +149,7 @@ pub async fn start_petition(
     order: Order,
     body: Body<AssigneeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let id = faults.optional("/assignee", body.value.assignee);
-    faults.finish(Some(()))?;
-    let assignee = assignee(&app, id).await?;
+    let assignee = body.value.named(&app).await?;
     order.give(&app, &allowed.caller, Command::Start { assignee }, &body.fingerprint).await
 }
 
@@ -166,9 +165,7 @@ pub async fn request_information(
     order: Order,
     body: Body<MessageBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let message = sealed(&mut faults, "/message", body.value.message);
-    let message = faults.finish(message)?;
+    let message = only_text("/message", body.value.message)?;
     order.give(&app, &allowed.caller, Command::RequestInformation { message }, &body.fingerprint).await
 }
 
@@ -184,9 +181,7 @@ pub async fn report_progress(
     order: Order,
     body: Body<MessageBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let message = sealed(&mut faults, "/message", body.value.message);
-    let message = faults.finish(message)?;
+    let message = only_text("/message", body.value.message)?;
     order.give(&app, &allowed.caller, Command::Progress { message }, &body.fingerprint).await
 }
 
@@ -224,9 +219,7 @@ pub async fn return_petition(
     order: Order,
     body: Body<ReasonBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let reason = sealed(&mut faults, "/reason", body.value.reason);
-    let reason = faults.finish(reason)?;
+    let reason = only_text("/reason", body.value.reason)?;
     order.give(&app, &allowed.caller, Command::Return { reason }, &body.fingerprint).await
 }
 
@@ -242,9 +235,7 @@ pub async fn note_petition(
     order: Order,
     body: Body<NoteBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let content = sealed(&mut faults, "/content", body.value.content);
-    let content = faults.finish(content)?;
+    let content = only_text("/content", body.value.content)?;
     order.give(&app, &allowed.caller, Command::Note { content }, &body.fingerprint).await
 }
 

@@ -1,7 +1,5 @@
 //! `GET /api/v1/petitions/{code}/nearby`: what else is told of that place.
 
-use std::collections::HashMap;
-
 use actix_web::{
     HttpResponse, get,
     web::{Data, Path},
@@ -11,7 +9,7 @@ use domain::{
     petition::{Petition, PetitionCode, Place, Slot, Status},
     place::Point,
 };
-use persistence::{Near, Onlooker, Words};
+use persistence::{Near, Onlooker};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -22,7 +20,7 @@ use crate::{
     catalogue::Whole,
     field::Faults,
     language::Language,
-    petition::{AgencyRef, CategoryRef, PetitionPath, akin, find, rounded, status_name, told, whole_metres},
+    petition::{AgencyRef, CategoryRef, PetitionPath, Texts, akin, find, joined, rounded, status_name, whole_metres},
     problem::{FaultCode, Problem, ProblemDetails},
     query::Query,
 };
@@ -119,19 +117,18 @@ pub async fn nearby_petitions(
         .collect();
     others.sort_by(|(one, _), (two, _)| one.total_cmp(two));
     let ids: Vec<_> = others.iter().map(|(_, other)| other.id).chain([petition.id]).collect();
-    let texts = app.store.texts(&ids, &[Slot::Title, Slot::Content]).await?;
-    let texts: HashMap<_, _> =
-        texts.into_iter().map(|Words { petition, seq, slot, text }| ((petition, seq, slot), text)).collect();
-    let own = told(&texts, petition.id, 1);
+    let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content]).await?);
+    let told = |other: &Petition| joined(texts.own(other, Slot::Title), texts.own(other, Slot::Content));
+    let own = told(&petition);
     let view = |(away, other): (f64, Petition)| NearbyPetition {
         status: other.status,
         status_name: status_name(other.status, language),
         category: CategoryRef::of(&catalogue, &other.category, language),
-        title: texts.get(&(other.id, 1, Slot::Title)).cloned(),
+        title: texts.own(&other, Slot::Title),
         agency: AgencyRef::of(&catalogue, &other.holder),
         submitted_at: other.submitted_at.to_local_rfc3339(),
         distance_m: whole_metres(away),
-        likeness: rounded(similarity(&own, &told(&texts, other.id, 1))),
+        likeness: rounded(similarity(&own, &told(&other))),
         code: other.code,
     };
     Ok(HttpResponse::Ok().json(Whole::new(others.into_iter().map(view).collect())))

@@ -15,7 +15,7 @@ use crate::{
     field::Faults,
     language::Language,
     problem::Problem,
-    query::{Query, cursor},
+    query::{Query, ranked_cursor},
 };
 
 /// Which page of the queue.
@@ -28,9 +28,6 @@ pub struct QueuePage {
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
-
-/// What stands before the deadline in a cursor of a page whose items do not match with all their marks.
-const INEXACT: &str = "~";
 
 /// The queue of the caller's agency, soonest deadline first. Where `q` is given, what has its words with all their marks comes
 /// before what has them without.
@@ -54,16 +51,14 @@ pub async fn agency_queue(
     let mut faults = Faults::default();
     let filter = read_filter(&app, caller, &query, &mut faults).await?;
     let limit = faults.limit(page.limit.as_deref());
-    let raw = page.cursor.as_deref();
-    let exact = raw.is_none_or(|raw| !raw.starts_with(INEXACT));
-    let after = faults.cursor(raw.map(|raw| raw.trim_start_matches(INEXACT)));
+    let after = faults.ranked_cursor(page.cursor.as_deref());
     let filter = faults.finish(filter)?;
-    let after = after.map(|(due, id)| QueueKey { exact, due, id });
+    let after = after.map(|(exact, due, id)| QueueKey { exact, due, id });
     let stored = app.store.queue(&filter, Page { after, limit: limit + 1 }).await?;
     let found = stored.into_iter().map(|(exact, stored)| (exact, stored.petition)).collect();
     page_of(&app, caller, language, found, limit, |exact, petition| {
         let due = petition.deadlines.answer.map_or(i64::MAX, Instant::micros);
-        format!("{}{}", if *exact { "" } else { INEXACT }, cursor(due, petition.id))
+        ranked_cursor(*exact, due, petition.id)
     })
     .await
 }

@@ -16,6 +16,7 @@ use crate::{
     app::App,
     auth::{Allowed, Staff},
     body::Body,
+    catalogue::Whole,
     clock,
     field::{Faults, Field},
     problem::{Code, Fault, FaultCode, Problem, ProblemDetails},
@@ -58,26 +59,16 @@ impl From<SavedFilter> for FilterView {
     }
 }
 
-/// The filters of an account.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FilterList {
-    /// By name.
-    items: Vec<FilterView>,
-    /// Always `null`: the list is given whole.
-    next_cursor: Option<()>,
-}
-
-/// The caller's own filters.
+/// The caller's own filters, by name.
 #[utoipa::path(
     operation_id = "saved_filters", tag = "agency", security(("bearer" = [])),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
-    responses((status = 200, body = FilterList), Guarded)
+    responses((status = 200, body = Whole<FilterView>), Guarded)
 )]
 #[get("/agency/filters")]
 pub async fn list_filters(app: Data<App>, allowed: Allowed<Staff>) -> Result<HttpResponse, Problem> {
     let filters = app.store.saved_filters(allowed.caller.account).await?;
-    let items = filters.into_iter().map(FilterView::from).collect();
-    Ok(HttpResponse::Ok().json(FilterList { items, next_cursor: None }))
+    Ok(HttpResponse::Ok().json(Whole::new(filters.into_iter().map(FilterView::from).collect())))
 }
 
 /// Keeps a filter under a name. It must be one that the queue takes.

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::{field::Faults, problem::FaultCode};
 
-/// A list of the catalogue: short enough to be given whole.
+/// A list that is short enough to be given whole.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Whole<T> {
     items: Vec<T>,

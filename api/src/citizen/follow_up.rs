@@ -12,15 +12,11 @@ use crate::{
     answers::CommandAnswers,
     app::App,
     auth::{Allowed, Citizens},
-    body::Body,
+    body::{Body, Empty},
     field::{Faults, Field},
-    petition::{CommandHeaders, Order, PetitionPath, no_uploads, sealed, sealed_if_given},
+    petition::{CommandHeaders, Order, PetitionPath, content_with_uploads, only_text, sealed_if_given},
     problem::Problem,
 };
-
-/// A body without fields.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct CloseBody {}
 
 /// What was asked for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -78,10 +74,7 @@ pub async fn supplement_petition(
     order: Order,
     body: Body<SupplementBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let content = sealed(&mut faults, "/content", body.value.content);
-    no_uploads(&mut faults, body.value.attachments);
-    let content = faults.finish(content)?;
+    let content = content_with_uploads(body.value.content, body.value.attachments)?;
     order.give(&app, &allowed.caller, Command::Supplement { content }, &body.fingerprint).await
 }
 
@@ -115,9 +108,7 @@ pub async fn reopen_petition(
     order: Order,
     body: Body<ReopenBody>,
 ) -> Result<HttpResponse, Problem> {
-    let mut faults = Faults::default();
-    let reason = sealed(&mut faults, "/reason", body.value.reason);
-    let reason = faults.finish(reason)?;
+    let reason = only_text("/reason", body.value.reason)?;
     order.give(&app, &allowed.caller, Command::Reopen { reason }, &body.fingerprint).await
 }
 
@@ -144,7 +135,7 @@ pub async fn rate_petition(
 
 /// Ends an answered petition: the sender is content.
 #[utoipa::path(
-    operation_id = "close", tag = "citizen", security(("bearer" = [])), request_body = CloseBody, responses(CommandAnswers),
+    operation_id = "close", tag = "citizen", security(("bearer" = [])), request_body = Empty, responses(CommandAnswers),
     extensions(("x-roles" = json!(["citizen"]))), params(PetitionPath, CommandHeaders),
 )]
 #[post("/petitions/{code}/close")]
@@ -152,7 +143,7 @@ pub async fn close_petition(
     app: Data<App>,
     allowed: Allowed<Citizens>,
     order: Order,
-    body: Body<CloseBody>,
+    body: Body<Empty>,
 ) -> Result<HttpResponse, Problem> {
     order.give(&app, &allowed.caller, Command::Close, &body.fingerprint).await
 }

@@ -15,7 +15,7 @@ use crate::{
     answers::Guarded,
     app::App,
     auth::{Allowed, Caller, Citizens},
-    body::Body,
+    body::{Body, Empty},
     clock,
     field::Faults,
     language::Language,
@@ -24,10 +24,6 @@ use crate::{
     public::{PublicPetitionView, public_views},
     query::{Query, cursor},
 };
-
-/// A body without fields.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct FollowBody {}
 
 /// What the caller is to a petition.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,7 +67,7 @@ pub struct FollowedQuery {
 
 /// Says that the caller has the same concern as a published petition; they follow it too.
 #[utoipa::path(
-    operation_id = "support", tag = "citizen", security(("bearer" = [])), request_body = FollowBody, params(PetitionPath),
+    operation_id = "support", tag = "citizen", security(("bearer" = [])), request_body = Empty, params(PetitionPath),
     extensions(("x-roles" = json!(["citizen"]))),
     responses(
         (status = 200, body = FollowingView),
@@ -86,7 +82,7 @@ pub async fn support_petition(
     app: Data<App>,
     allowed: Allowed<Citizens>,
     code: Path<String>,
-    _body: Body<FollowBody>,
+    _body: Body<Empty>,
 ) -> Result<HttpResponse, Problem> {
     let petition = another(&app, &allowed.caller, &code, false).await?;
     follow(&app, &allowed.caller, &petition, true).await
@@ -94,7 +90,7 @@ pub async fn support_petition(
 
 /// Follows a published petition: the caller is told of it.
 #[utoipa::path(
-    operation_id = "follow", tag = "citizen", security(("bearer" = [])), request_body = FollowBody, params(PetitionPath),
+    operation_id = "follow", tag = "citizen", security(("bearer" = [])), request_body = Empty, params(PetitionPath),
     extensions(("x-roles" = json!(["citizen"]))),
     responses(
         (status = 200, body = FollowingView),
@@ -109,7 +105,7 @@ pub async fn follow_petition(
     app: Data<App>,
     allowed: Allowed<Citizens>,
     code: Path<String>,
-    _body: Body<FollowBody>,
+    _body: Body<Empty>,
 ) -> Result<HttpResponse, Problem> {
     let petition = another(&app, &allowed.caller, &code, false).await?;
     follow(&app, &allowed.caller, &petition, false).await
@@ -117,7 +113,7 @@ pub async fn follow_petition(
 
 /// Follows a petition no longer, nor supports it.
 #[utoipa::path(
-    operation_id = "unfollow", tag = "citizen", security(("bearer" = [])), request_body = FollowBody, params(PetitionPath),
+    operation_id = "unfollow", tag = "citizen", security(("bearer" = [])), request_body = Empty, params(PetitionPath),
     extensions(("x-roles" = json!(["citizen"]))),
     responses(
         (status = 200, body = FollowingView),
@@ -132,7 +128,7 @@ pub async fn unfollow_petition(
     app: Data<App>,
     allowed: Allowed<Citizens>,
     code: Path<String>,
-    _body: Body<FollowBody>,
+    _body: Body<Empty>,
 ) -> Result<HttpResponse, Problem> {
     let petition = another(&app, &allowed.caller, &code, true).await?;
     let unit = app.store.begin().await?;

@@ -1,6 +1,6 @@
 //! Which petitions may tell of the same matter.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use domain::{
     code::CategoryCode,
@@ -8,11 +8,14 @@ use domain::{
     id::PetitionId,
     petition::{Petition, PetitionCode, Place, Slot, Status},
 };
-use persistence::{CatalogueDay, Near, Onlooker, Words};
+use persistence::{CatalogueDay, Near, Onlooker};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::status_name;
+use super::{
+    status_name,
+    texts::{Texts, joined},
+};
 use crate::{app::App, auth::Caller, language::Language, problem::Problem};
 
 /// How many of the nearest are compared by their words.
@@ -87,16 +90,15 @@ async fn search(
         return Ok(Vec::new());
     }
     let ids: Vec<PetitionId> = others.iter().chain([petition]).map(|petition| petition.id).collect();
-    let texts = app.store.texts(&ids, &[Slot::Title, Slot::Content]).await?;
-    let texts = by_place(texts);
+    let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content]).await?);
     // Everybody's words of what is another's, also for comparing: what is alike with hidden words would tell of them.
-    let seq = |other: &Petition| match other.published {
-        Some(published) if other.submitter != caller.account => published.seq,
-        Some(_) | None => 1,
+    let worded = |other: &Petition, slot: Slot| {
+        if other.submitter == caller.account { texts.own(other, slot) } else { texts.public(other, slot) }
     };
-    let own = told(&texts, petition.id, 1);
+    let told = |other: &Petition| joined(worded(other, Slot::Title), worded(other, Slot::Content));
+    let own = told(petition);
     let new = Sighting { point: *point, submitted_at: petition.submitted_at, text: &own };
-    let told: Vec<String> = others.iter().map(|other| told(&texts, other.id, seq(other))).collect();
+    let told: Vec<String> = others.iter().map(told).collect();
     let sightings = others.iter().zip(&told).filter_map(|(other, text)| match &other.place {
         Place::Point { point, .. } => Some((other, Sighting { point: *point, submitted_at: other.submitted_at, text })),
         Place::Unit { .. } | Place::Nowhere {} => None,
@@ -104,7 +106,7 @@ async fn search(
     let likely = likeliest_duplicates(&new, sightings);
     let view = |(other, likeness): (&Petition, f64)| LikelyDuplicate {
         code: other.code.clone(),
-        title: worded(&texts, other.id, seq(other), Slot::Title).map(str::to_owned),
+        title: worded(other, Slot::Title),
         status: other.status,
         status_name: status_name(other.status, language),
         distance_m: match &other.place {
@@ -115,23 +117,6 @@ async fn search(
         submitted_at: other.submitted_at.to_local_rfc3339(),
     };
     Ok(likely.into_iter().map(view).collect())
-}
-
-type Texts = HashMap<(PetitionId, u32, Slot), String>;
-
-fn by_place(texts: Vec<Words>) -> Texts {
-    texts.into_iter().map(|Words { petition, seq, slot, text }| ((petition, seq, slot), text)).collect()
-}
-
-/// In the wording of that event, or else the sender's.
-fn worded(texts: &Texts, petition: PetitionId, seq: u32, slot: Slot) -> Option<&str> {
-    texts.get(&(petition, seq, slot)).or_else(|| texts.get(&(petition, 1, slot))).map(String::as_str)
-}
-
-/// Title and content as one text, in the wording of that event.
-pub fn told(texts: &Texts, petition: PetitionId, seq: u32) -> String {
-    let worded = |slot| worded(texts, petition, seq, slot).unwrap_or_default();
-    format!("{}\n{}", worded(Slot::Title), worded(Slot::Content))
 }
 
 /// The fields of the same group as that one, itself included.

@@ -12,6 +12,7 @@ mod refs;
 mod request_key;
 mod show;
 mod shown;
+mod texts;
 mod view;
 
 pub use attempt::{Ask, execute, find};
@@ -19,10 +20,13 @@ pub use by_itself::{close_settled, escalate_overdue, recount_deadlines};
 pub use explain::explain;
 pub use history_view::{HistoryEntry, HistoryView, Reader, event_name};
 pub use if_match::{IfMatch, etag as version_tag};
-pub use likely::{LikelyDuplicate, akin, likely_duplicates, rounded, told, whole_metres};
-pub use order::{CommandHeaders, Order, PetitionPath, no_uploads, sealed, sealed_if_given};
+pub use likely::{LikelyDuplicate, akin, likely_duplicates, rounded, whole_metres};
+pub use order::{
+    CommandHeaders, Order, PetitionPath, content_with_uploads, no_uploads, only_text, sealed, sealed_if_given,
+};
 pub use refs::{AgencyRef, CategoryRef, UnitRef};
 pub use request_key::RequestKey;
 pub use show::{AnyPetitionView, petition_history, show_petition};
 pub use shown::{shown, shown_all, status_name};
+pub use texts::{Texts, joined};
 pub use view::{PetitionView, RoutingView};

@@ -79,6 +79,27 @@ pub fn sealed(faults: &mut Faults, pointer: &str, field: Field<String>) -> Optio
     Some(SealedText::new(text.into_string(), clock::salt()))
 }
 
+/// The one text of a body that has no other field.
+///
+/// # Errors
+/// [`Problem`] where it is missing or not one.
+pub fn only_text(pointer: &str, field: Field<String>) -> Result<SealedText, Problem> {
+    let mut faults = Faults::default();
+    let text = sealed(&mut faults, pointer, field);
+    faults.finish(text)
+}
+
+/// A body's content with its uploads.
+///
+/// # Errors
+/// [`Problem`] naming what is wrong with either.
+pub fn content_with_uploads(content: Field<String>, attachments: Field<Vec<String>>) -> Result<SealedText, Problem> {
+    let mut faults = Faults::default();
+    let content = sealed(&mut faults, "/content", content);
+    no_uploads(&mut faults, attachments);
+    faults.finish(content)
+}
+
 /// A text that may be absent, checked and sealed.
 pub fn sealed_if_given<T>(
     faults: &mut Faults,

@@ -10,12 +10,13 @@ use domain::{
     petition::{Petition, Place, Slot, Status, open_to},
     time::Instant,
 };
-use persistence::{Account, CatalogueDay, Words};
+use persistence::{Account, CatalogueDay};
 
 use super::{
     explain::explain,
     if_match::etag,
     refs::{AgencyRef, CategoryRef, UnitRef},
+    texts::Texts,
     view::{
         AnswerView, ClockView, DraftView, EmergencyView, LocationView, PersonRef, PetitionView, PublicationView,
         RatingView, RejectionView, RoutingView, SubmitterView,
@@ -48,7 +49,7 @@ pub fn status_name(status: Status, language: Language) -> &'static str {
 /// Everything around petitions that showing them takes.
 struct Surroundings<'a> {
     catalogue: &'a CatalogueDay,
-    words: HashMap<(PetitionId, u32, Slot), String>,
+    texts: Texts,
     people: HashMap<AccountId, Account>,
     /// The petitions that others were put to.
     targets: HashMap<PetitionId, Petition>,
@@ -75,16 +76,6 @@ fn shows_submitter(petition: &Petition, caller: &Caller) -> bool {
 }
 
 impl Surroundings<'_> {
-    fn text(&self, petition: &Petition, seq: u32, slot: Slot) -> Option<String> {
-        self.words.get(&(petition.id, seq, slot)).cloned()
-    }
-
-    /// The wording for the public, where there is one of its own.
-    fn public_text(&self, petition: &Petition, slot: Slot) -> Option<String> {
-        let own = petition.published.and_then(|published| self.text(petition, published.seq, slot));
-        own.or_else(|| self.text(petition, 1, slot))
-    }
-
     /// The petition whose answer is this one's: itself, or that which it was put to.
     fn answering<'p>(&'p self, petition: &'p Petition) -> &'p Petition {
         let mut answering = petition;
@@ -113,13 +104,13 @@ impl Surroundings<'_> {
             status: petition.status,
             status_name: status_name(petition.status, language),
             category: CategoryRef::of(catalogue, &petition.category, language),
-            title: self.text(petition, 1, Slot::Title),
-            content: self.text(petition, 1, Slot::Content),
+            title: self.texts.own(petition, Slot::Title),
+            content: self.texts.own(petition, Slot::Content),
             location: match &petition.place {
                 Place::Point { point, accuracy_m } => Some(LocationView {
                     lat: point.lat(),
                     lon: point.lon(),
-                    address: self.text(petition, 1, Slot::Address),
+                    address: self.texts.own(petition, Slot::Address),
                     accuracy_m: *accuracy_m,
                 }),
                 Place::Unit { .. } | Place::Nowhere {} => None,
@@ -144,24 +135,24 @@ impl Surroundings<'_> {
             overdue: petition.overdue_at(self.now),
             travels: petition.travels,
             answer: answering.answer.map(|answer| AnswerView {
-                content: self.text(answering, answer.seq, Slot::Answer),
+                content: self.texts.get(answering.id, answer.seq, Slot::Answer),
                 answered_at: answer.at.to_local_rfc3339(),
                 attachments: [],
             }),
             rejection: answering.rejection.map(|rejection| RejectionView {
                 reason_code: rejection.code,
-                message: self.text(answering, rejection.seq, Slot::Message),
+                message: self.texts.get(answering.id, rejection.seq, Slot::Message),
             }),
             rating: petition.rating.map(|rating| RatingView {
                 level: rating.level,
-                comment: self.text(petition, rating.seq, Slot::Comment),
+                comment: self.texts.get(petition.id, rating.seq, Slot::Comment),
             }),
             reopenings: petition.reopenings,
             published: petition.published.is_some(),
             publication: petition.published.map(|published| PublicationView {
                 published_at: published.at.to_local_rfc3339(),
-                title: self.public_text(petition, Slot::Title),
-                content: self.public_text(petition, Slot::Content),
+                title: self.texts.public(petition, Slot::Title),
+                content: self.texts.public(petition, Slot::Content),
             }),
             clock: ClockView {
                 paused_at: petition.clock.paused_at.map(Instant::to_local_rfc3339),
@@ -177,7 +168,7 @@ impl Surroundings<'_> {
             draft: petition
                 .draft
                 .filter(|_| staff)
-                .map(|seq| DraftView { content: self.text(petition, seq, Slot::Answer) }),
+                .map(|seq| DraftView { content: self.texts.get(petition.id, seq, Slot::Answer) }),
             merged_into: petition.merged_into.as_ref().map(|into| into.code.clone()),
             absorbed: petition.absorbed,
             emergency: petition.emergency.map(|kind| EmergencyView::new(kind, language)),
@@ -242,7 +233,7 @@ pub async fn shown_all(
     let accounts = app.store.accounts(&people).await?;
     let surroundings = Surroundings {
         catalogue: &app.catalogue(),
-        words: words.into_iter().map(|Words { petition, seq, slot, text }| ((petition, seq, slot), text)).collect(),
+        texts: Texts::new(words),
         people: accounts.into_iter().map(|account| (account.id, account)).collect(),
         targets,
         caller,

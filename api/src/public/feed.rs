@@ -5,23 +5,19 @@ use actix_web::{
     http::header::{Accept, Header},
     web::Data,
 };
-use domain::petition::Petition;
+use domain::{id::PetitionId, petition::Petition, time::Instant};
 use persistence::{Page, PublicFilter, PublicKey};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    PublicPetitionView,
-    filter::{PublicQuery, Sought, search},
-    public_views,
-};
+use super::{PublicPetitionView, filter::PublicQuery, public_views};
 use crate::{
     answers::Public,
     app::App,
     field::Faults,
     language::Language,
     problem::{FaultCode, Problem},
-    query::{Query, cursor},
+    query::{Query, Sought, cursor, ranked_cursor},
 };
 
 /// The media type of GeoJSON, RFC 7946.
@@ -30,8 +26,6 @@ const GEO_JSON: &str = "application/geo+json";
 const DEFAULT_FEATURES: u64 = 1_000;
 /// How many features a collection has at most.
 const MAX_FEATURES: u64 = 10_000;
-/// What stands before a cursor of a page whose items do not match with all their marks.
-const INEXACT: &str = "~";
 
 /// A page of published petitions.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,7 +83,7 @@ pub async fn public_petitions(
     let mut faults = Faults::default();
     let mut filter = query.read(&app.catalogue(), &mut faults);
     let map = asks_for_a_map(&request);
-    filter.text = match search(page.q.as_deref(), &mut faults) {
+    filter.text = match faults.sought(page.q.as_deref()) {
         Sought::All => None,
         Sought::Words(words) => Some(words),
         Sought::Nothing => {
@@ -101,9 +95,8 @@ pub async fn public_petitions(
         return features(&app, faults, &filter, &page).await;
     }
     let limit = faults.limit(page.limit.as_deref());
-    let raw = page.cursor.as_deref();
-    let exact = raw.is_none_or(|raw| !raw.starts_with(INEXACT));
-    let after = after(&mut faults, raw.map(|raw| raw.trim_start_matches(INEXACT)), exact);
+    let after = faults.ranked_cursor(page.cursor.as_deref());
+    let after = after.and_then(|(exact, micros, id)| key(&mut faults, exact, micros, id));
     faults.finish(Some(()))?;
     let mut found = app.store.published(&filter, Page { after, limit: limit + 1 }).await?;
     let length = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -111,7 +104,7 @@ pub async fn public_petitions(
     found.truncate(length);
     let next_cursor = found.last().filter(|_| more).map(|(exact, stored)| {
         let published = stored.petition.published.map_or(0, |published| published.at.micros());
-        format!("{}{}", if *exact { "" } else { INEXACT }, cursor(published, stored.petition.id))
+        ranked_cursor(*exact, published, stored.petition.id)
     });
     let petitions: Vec<Petition> = found.into_iter().map(|(_, stored)| stored.petition).collect();
     let items = public_views(&app, language, &petitions).await?;
@@ -137,7 +130,8 @@ async fn features(
         }
     };
     // A cursor of the list's second part is none of this one: it has no parts.
-    let after = after(&mut faults, page.cursor.as_deref(), true);
+    let after = faults.cursor(page.cursor.as_deref());
+    let after = after.and_then(|(micros, id)| key(&mut faults, true, micros, id));
     faults.finish(Some(()))?;
     let found = app.store.published_features(filter, Page { after, limit }).await?;
     let next = found.next.map(|key| cursor(key.published_at.micros(), key.id));
@@ -151,9 +145,8 @@ fn collection(features: &str, next: Option<String>) -> HttpResponse {
     HttpResponse::Ok().content_type(GEO_JSON).body(body)
 }
 
-fn after(faults: &mut Faults, raw: Option<&str>, exact: bool) -> Option<PublicKey> {
-    let (micros, id) = faults.cursor(raw)?;
-    let Some(published_at) = domain::time::Instant::from_micros(micros) else {
+fn key(faults: &mut Faults, exact: bool, micros: i64, id: PetitionId) -> Option<PublicKey> {
+    let Some(published_at) = Instant::from_micros(micros) else {
         faults.add("/cursor", FaultCode::InvalidCursor);
         return None;
     };

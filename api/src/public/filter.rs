@@ -1,20 +1,11 @@
 //! Which published petitions are asked for: the same words for the feed and for the map.
 
-use domain::{
-    code::CategoryCode,
-    petition::Status,
-    place::Point,
-    search::SearchQuery,
-    text::{Lines, TextFault, fold, normalise},
-};
+use domain::{code::CategoryCode, petition::Status, place::Point};
 use persistence::{Area, CatalogueDay, PublicFilter};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{field::Faults, problem::FaultCode};
-
-/// The longest search text, in characters.
-const MAX_SEARCH: usize = 200;
 
 /// Which published petitions.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -40,26 +31,6 @@ impl PublicQuery {
         let area = self.bbox.as_deref().and_then(|raw| area(raw, faults));
         PublicFilter { area, categories, statuses: status, text: None }
     }
-}
-
-/// What `q` asks for.
-pub(super) enum Sought {
-    /// Nothing in particular.
-    All,
-    /// What has these words.
-    Words(SearchQuery),
-    /// Signs alone, which nothing is found by.
-    Nothing,
-}
-
-/// Reads `q`.
-pub(super) fn search(raw: Option<&str>, faults: &mut Faults) -> Sought {
-    let Some(raw) = raw else { return Sought::All };
-    let text = match normalise(raw, MAX_SEARCH, Lines::Many) {
-        Err(TextFault::Blank) => None,
-        text => faults.text("/q", text).filter(|text| !fold(text).is_empty()),
-    };
-    text.map_or(Sought::All, |text| SearchQuery::parse(&text).map_or(Sought::Nothing, Sought::Words))
 }
 
 /// `bbox`: four numbers, as OGC API Features and RFC 7946 order them.

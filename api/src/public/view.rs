@@ -1,13 +1,10 @@
 //! A published petition as everybody sees it.
 
-use std::collections::HashMap;
-
 use domain::{
     id::PetitionId,
     petition::{Petition, PetitionCode, Place, RatingLevel, Slot, Status},
     time::Instant,
 };
-use persistence::Words;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,7 +12,7 @@ use crate::{
     app::App,
     clock,
     language::Language,
-    petition::{AgencyRef, CategoryRef, UnitRef, status_name},
+    petition::{AgencyRef, CategoryRef, Texts, UnitRef, status_name},
     problem::Problem,
 };
 
@@ -93,17 +90,12 @@ pub async fn public_views(
     petitions: &[Petition],
 ) -> Result<Vec<PublicPetitionView>, Problem> {
     let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
-    let texts = app.store.texts(&ids, &[Slot::Title, Slot::Content, Slot::Answer]).await?;
-    let texts: HashMap<_, _> =
-        texts.into_iter().map(|Words { petition, seq, slot, text }| ((petition, seq, slot), text)).collect();
+    let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content, Slot::Answer]).await?);
     let supporters = app.store.supporters(&ids).await?;
     let (catalogue, now) = (app.catalogue(), clock::now());
     let view = |petition: &Petition| {
-        let text = |seq: u32, slot: Slot| texts.get(&(petition.id, seq, slot)).cloned();
-        let worded = |slot: Slot| {
-            let published = petition.published?;
-            text(published.seq, slot).or_else(|| text(1, slot))
-        };
+        // Whoever is shown this without its being published is shown nobody's words.
+        let worded = |slot: Slot| petition.published.and_then(|_| texts.public(petition, slot));
         let unit = petition.routing.unit.as_ref();
         PublicPetitionView {
             code: petition.code.clone(),
@@ -123,7 +115,7 @@ pub async fn public_views(
             overdue: petition.overdue_at(now),
             answered_at: petition.answer.map(|answer| answer.at.to_local_rfc3339()),
             answer: petition.answer.map(|answer| PublicAnswer {
-                content: text(answer.seq, Slot::Answer),
+                content: texts.get(petition.id, answer.seq, Slot::Answer),
                 answered_at: answer.at.to_local_rfc3339(),
             }),
             rating: petition.rating.map(|rating| PublicRating { level: rating.level }),

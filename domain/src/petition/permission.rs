@@ -42,81 +42,45 @@ impl Standing {
         }
     }
 
-    /// What is theirs to command. What stands nowhere here is nobody's.
+    /// Whether the command is theirs. What stands nowhere here is nobody's.
     ///
     /// An agency never rejects: what is not its own it returns or passes on, so that no petition ends with "not ours".
-    fn commands(self) -> &'static [CommandKind] {
+    fn may_give(self, command: CommandKind) -> bool {
         use CommandKind as C;
+        let among = |groups: &[&[CommandKind]]| groups.iter().any(|group| group.contains(&command));
         match self {
-            Self::Owner => &[C::Supplement, C::Withdraw, C::Reopen, C::Rating, C::Close],
-            Self::Drafter => &[
-                C::Receive,
-                C::Assign,
-                C::Start,
-                C::RequestInformation,
-                C::Progress,
-                C::DraftAnswer,
-                C::Transfer,
-                C::Return,
-                C::Note,
-                C::Recategorise,
-            ],
-            Self::Officer => &[
-                C::Receive,
-                C::Assign,
-                C::Start,
-                C::RequestInformation,
-                C::Progress,
-                C::DraftAnswer,
-                C::Transfer,
-                C::Return,
-                C::Answer,
-                C::Note,
-                C::Recategorise,
-            ],
-            Self::Leader => &[
-                C::Receive,
-                C::Assign,
-                C::Start,
-                C::RequestInformation,
-                C::Progress,
-                C::Extend,
-                C::DraftAnswer,
-                C::ApproveAnswer,
-                C::ReturnAnswer,
-                C::Transfer,
-                C::Return,
-                C::Answer,
-                C::Note,
-                C::Recategorise,
-            ],
-            Self::CoordinatorHolding => &[
-                C::Receive,
-                C::Assign,
-                C::Start,
-                C::RequestInformation,
-                C::Progress,
-                C::Extend,
-                C::DraftAnswer,
-                C::ApproveAnswer,
-                C::ReturnAnswer,
-                C::Transfer,
-                C::Answer,
-                C::Reject,
-                C::Merge,
-                C::Note,
-                C::Recategorise,
-                C::Publish,
-                C::Unpublish,
-            ],
-            Self::CoordinatorWatching => {
-                &[C::Transfer, C::Reject, C::Merge, C::Note, C::Recategorise, C::Publish, C::Unpublish]
-            }
-            Self::System => &[C::Close, C::SetDeadlines, C::Escalate],
-            Self::Stranger => &[],
+            Self::Owner => among(&[&[C::Supplement, C::Withdraw, C::Reopen, C::Rating, C::Close]]),
+            Self::Drafter => among(&[ANY_DESK, DESK_THAT_HAS_IT, &[C::Return]]),
+            Self::Officer => among(&[ANY_DESK, DESK_THAT_HAS_IT, &[C::Return, C::Answer]]),
+            Self::Leader => among(&[ANY_DESK, DESK_THAT_HAS_IT, WHO_ANSWERS_FOR_IT, &[C::Return]]),
+            Self::CoordinatorHolding => among(&[ANY_DESK, DESK_THAT_HAS_IT, WHO_ANSWERS_FOR_IT, COORDINATOR]),
+            Self::CoordinatorWatching => among(&[ANY_DESK, COORDINATOR]),
+            Self::System => among(&[&[C::Close, C::SetDeadlines, C::Escalate]]),
+            Self::Stranger => false,
         }
     }
 }
+
+/// What any desk does that sees a petition.
+const ANY_DESK: &[CommandKind] = &[CommandKind::Transfer, CommandKind::Note, CommandKind::Recategorise];
+
+/// What is for the desk alone that has it.
+const DESK_THAT_HAS_IT: &[CommandKind] = &[
+    CommandKind::Receive,
+    CommandKind::Assign,
+    CommandKind::Start,
+    CommandKind::RequestInformation,
+    CommandKind::Progress,
+    CommandKind::DraftAnswer,
+];
+
+/// What is for who answers for that desk.
+const WHO_ANSWERS_FOR_IT: &[CommandKind] =
+    &[CommandKind::Answer, CommandKind::ApproveAnswer, CommandKind::ReturnAnswer, CommandKind::Extend];
+
+/// What the coordinator alone does, whoever has it.
+const COORDINATOR: &[CommandKind] =
+    &[CommandKind::Reject, CommandKind::Merge, CommandKind::Publish, CommandKind::Unpublish];
 
 /// Whether the petition exists for this actor. For whom it does not, every answer is "not found".
 ///
@@ -133,11 +97,11 @@ pub fn sees(petition: &Petition, actor: &Actor) -> bool {
 /// Whether this actor may give that command to that petition, were its status right. An officer answers only where the agency
 /// does not have its answers approved.
 pub fn may(petition: &Petition, actor: &Actor, command: CommandKind, directory: &Directory) -> bool {
-    Standing::of(petition, actor, directory).commands().contains(&command)
+    Standing::of(petition, actor, directory).may_give(command)
 }
 
 /// The commands that this actor may give this petition as it stands.
 pub fn open_to(petition: &Petition, actor: &Actor, directory: &Directory) -> Vec<CommandKind> {
-    let theirs = Standing::of(petition, actor, directory).commands();
-    petition.status.commands().iter().copied().filter(|command| theirs.contains(command)).collect()
+    let standing = Standing::of(petition, actor, directory);
+    petition.status.commands().iter().copied().filter(|command| standing.may_give(*command)).collect()
 }
