@@ -115,6 +115,9 @@ async fn postgres_goes_away_and_comes_back() {
         tokio::time::sleep(Duration::from_millis(500)).await;
         block_in_place(|| cluster.stop());
         is_away(&serving, &citizens[0]).await;
+        // A petition stored just before is acknowledged after two seconds of looking for duplicates in vain; the next one waits
+        // five for a connection. Longer than both, and every sender notices.
+        tokio::time::sleep(Duration::from_secs(3)).await;
         block_in_place(|| cluster.restart());
         let back = Instant::now();
         let prober = citizens[0].moved(serving.address);

@@ -227,9 +227,12 @@ pub async fn submit_petition(
             record(&app, caller, &key, &body.fingerprint, parsed).await?
         }
     };
-    let likely_duplicates = likely_duplicates(&app, caller, language, &petition).await;
-    let views = shown_all(&app, caller, language, std::slice::from_ref(&petition)).await?;
-    let view = views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))?;
+    // At once, since the sender waits for both; and a database that is away is waited for once.
+    let (likely_duplicates, views) = tokio::join!(
+        likely_duplicates(&app, caller, language, &petition),
+        shown_all(&app, caller, language, std::slice::from_ref(&petition))
+    );
+    let view = views?.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))?;
     let mut response = HttpResponse::Created();
     response.insert_header(("location", format!("/api/v1/petitions/{}", petition.code)));
     response.insert_header(("etag", version_tag(petition.version)));
