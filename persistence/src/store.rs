@@ -20,8 +20,12 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::{error::StoreError, migration::Migrator, unit_of_work::UnitOfWork};
 
-/// How long SQLite waits for another process's lock, and how long a request waits for a connection.
+/// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long SQLite waits for another process's lock. A request may wait for the one connection that writes and then for the
+/// lock, and is to be refused within the ten seconds that a phone waits.
+const LOCK_PATIENCE: Duration = Duration::from_secs(4);
 
 /// Held until the transaction ends; the number is this program's alone.
 const MIGRATION_TURN: &str = "SELECT pg_advisory_xact_lock(7270201104)";
@@ -208,7 +212,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
         .map_sqlx_sqlite_opts(|options| {
             options
                 .foreign_keys(true)
-                .busy_timeout(PATIENCE)
+                .busy_timeout(LOCK_PATIENCE)
                 .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
                 // What was acknowledged survives a power cut, not only a crash of the program.
                 .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
