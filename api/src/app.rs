@@ -9,7 +9,7 @@ use domain::{
     catalogue::{Policy, Unit},
     code::{AgencyCode, UnitCode},
 };
-use persistence::{CatalogueDay, Store, StoreError};
+use persistence::{CatalogueDay, Folding, Store, StoreError};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -125,6 +125,24 @@ impl App {
                 tracing::warn!(%problem, "settled petitions could not be closed; tried again soon");
             }
             tokio::time::sleep(RISE).await;
+        }
+    }
+}
+
+/// How often a server looks whether there is something to take into the figures.
+const FOLD: Duration = Duration::from_secs(1);
+
+impl App {
+    /// Keeps the fold that figures come from close behind the log, until the task is ended. Figures are right without it too,
+    /// only slower.
+    pub async fn keep_rates_folded(self: Arc<Self>) {
+        loop {
+            match self.store.fold_rates(clock::now().local_date()).await {
+                Ok(Folding::Advanced) => continue,
+                Ok(Folding::Idle) => {}
+                Err(error) => tracing::warn!(%error, "the figures could not be brought up to date; tried again soon"),
+            }
+            tokio::time::sleep(FOLD).await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reading the log: one petition's history, the whole log in order, or all histories one after another.
+//! Reading the log: one petition's history, or the whole log in order.
 
 use domain::{
     account::Role,
@@ -8,8 +8,7 @@ use domain::{
     petition::{ActorRecord, Event, EventData},
     time::Instant,
 };
-use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     entity::event,
@@ -59,48 +58,6 @@ impl Snapshot {
             .all(&self.0)
             .await?;
         rows.into_iter().map(LoggedEvent::try_from).collect()
-    }
-}
-
-/// Goes through all histories, petition by petition, in the order of their ids.
-pub(crate) struct Histories<'a> {
-    snapshot: &'a Snapshot,
-    before: Instant,
-    after: Option<Uuid>,
-    done: bool,
-}
-
-impl<'a> Histories<'a> {
-    /// Over the events that happened before an instant.
-    pub(crate) fn new(snapshot: &'a Snapshot, before: Instant) -> Self {
-        Self { snapshot, before, after: None, done: false }
-    }
-
-    /// The next histories, whole ones, as rows sorted by petition and number; empty at the end.
-    pub(crate) async fn next(&mut self) -> Result<Vec<event::Model>, StoreError> {
-        let mut limit = PAGE;
-        while !self.done {
-            let mut query = event::Entity::find().filter(event::Column::At.lt(self.before.micros()));
-            if let Some(after) = self.after {
-                query = query.filter(event::Column::PetitionId.gt(after));
-            }
-            let query = query.order_by(event::Column::PetitionId, Order::Asc).order_by(event::Column::Seq, Order::Asc);
-            let mut rows = query.limit(limit).all(&self.snapshot.0).await?;
-            let last = rows.last().map(|row| row.petition_id);
-            if u64::try_from(rows.len()).unwrap_or(u64::MAX) < limit {
-                self.done = true;
-            } else {
-                // The last history may go on beyond the page: it opens the next one.
-                rows.retain(|row| Some(row.petition_id) != last);
-                if rows.is_empty() {
-                    limit *= 2;
-                    continue;
-                }
-            }
-            self.after = rows.last().map(|row| row.petition_id).or(self.after);
-            return Ok(rows);
-        }
-        Ok(Vec::new())
     }
 }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     entity::{event, petition, petition_search, words},
     error::StoreError,
+    fold::{FoldCheck, FoldedPage},
     history::LoggedEvent,
     petition::{StoredPetition, beside},
     row::search_row,
@@ -42,6 +43,8 @@ pub struct Verification {
     pub texts: u64,
     /// How many texts were erased.
     pub erased: u64,
+    /// How many petitions have events that the fold of the rates has not taken in yet.
+    pub lagging: usize,
     /// What did not agree.
     pub damages: Vec<Damage>,
 }
@@ -60,31 +63,43 @@ struct Stored {
 
 impl Snapshot {
     /// Replays the whole log: every hash chain, every stored petition against the fold of its events, every text against its
-    /// digest.
+    /// digest, and everything that figures come from.
     ///
     /// # Errors
     /// As the database says; damage is no error but part of the answer.
     pub async fn verify(&self) -> Result<Verification, StoreError> {
         let mut verification = Verification::default();
+        let fold = FoldCheck::new(self).await?;
+        verification.lagging = fold.lagging();
         let mut after = Uuid::nil();
         loop {
             let ids = self.petitions_after(after).await?;
             let Some(last) = ids.last() else { break };
             after = *last;
-            self.check(&ids, &mut verification).await?;
+            self.check(&ids, &fold, &mut verification).await?;
         }
         for id in self.events_without_petition().await? {
-            self.check(&[id], &mut verification).await?;
+            self.check(&[id], &fold, &mut verification).await?;
+        }
+        for problem in fold.check_sums(self).await? {
+            verification.damages.push(Damage { petition: "rates".to_owned(), problem });
         }
         Ok(verification)
     }
 
     /// Checks petitions by their ids, which ascend.
-    async fn check(&self, ids: &[Uuid], verification: &mut Verification) -> Result<(), StoreError> {
+    async fn check(
+        &self,
+        ids: &[Uuid],
+        fold: &FoldCheck,
+        verification: &mut Verification,
+    ) -> Result<(), StoreError> {
         match (self.stored(ids).await, ids) {
-            (Ok(mut stored), _) => {
+            (Ok(_), []) => Ok(()),
+            (Ok(mut stored), [first, ..]) => {
+                let mut folded = fold.page(self, *first, *ids.last().unwrap_or(first)).await?;
                 for id in ids {
-                    verification.check(*id, stored.remove(id).unwrap_or_default());
+                    verification.check(*id, stored.remove(id).unwrap_or_default(), fold, &mut folded);
                 }
                 Ok(())
             }
@@ -96,8 +111,8 @@ impl Snapshot {
             // Something here is not even of its column's type (a changed byte, and a text is no UTF-8): whose is it?
             (Err(StoreError::Driver(_)), _) => {
                 let (one, other) = ids.split_at(ids.len() / 2);
-                Box::pin(self.check(one, verification)).await?;
-                Box::pin(self.check(other, verification)).await
+                Box::pin(self.check(one, fold, verification)).await?;
+                Box::pin(self.check(other, fold, verification)).await
             }
             (Err(error), _) => Err(error),
         }
@@ -156,7 +171,7 @@ impl Verification {
         self.damages.push(Damage { petition, problem });
     }
 
-    fn check(&mut self, id: Uuid, stored: Stored) {
+    fn check(&mut self, id: Uuid, stored: Stored, fold: &FoldCheck, folded: &mut FoldedPage) {
         let Stored { history, row, search, words } = stored;
         let row = row.as_ref();
         if history.is_empty() {
@@ -169,6 +184,9 @@ impl Verification {
             Err(problem) => self.damage(id, row, problem),
             Ok((events, head)) => {
                 if let Err(problem) = check_row(&events, head, row) {
+                    self.damage(id, row, problem);
+                }
+                if let Err(problem) = fold.check(folded, id, &events) {
                     self.damage(id, row, problem);
                 }
                 match check_words(&events, &words) {

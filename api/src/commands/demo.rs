@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use domain::{petition::EventData, time::Instant};
-use persistence::PlayedPetition;
+use persistence::{Folding, PlayedPetition};
 
 use crate::{
     auth::Passwords,
@@ -68,6 +68,7 @@ pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<
     unit.add_accounts(&everybody).await?;
     unit.record_all(&played).await?;
     unit.commit().await?;
+    while store.fold_rates(clock::now().local_date()).await? == Folding::Advanced {}
     println!(
         "played {} petitions, {events} events, {} accounts in {:.1} s",
         played.len(),

@@ -4,6 +4,7 @@ mod admin;
 mod demo;
 mod export;
 mod import;
+mod rebuild;
 mod serve;
 mod verify;
 
@@ -40,8 +41,12 @@ enum Command {
     Admin(admin::AdminCommand),
     /// Play a simulated year 2022 into an empty installation, with accounts of every role.
     Demo(demo::DemoArgs),
-    /// Check every hash chain, every stored petition against its events, every text against its digest; exit 1 on damage.
+    /// Check every hash chain, every stored petition against its events, every text against its digest, and what figures come
+    /// from against a replay; exit 1 on damage.
     Verify,
+    /// Drop what figures come from and make it anew from the log. Also beside a running server, whose figures stay right and are
+    /// slower meanwhile.
+    Rebuild,
     /// Write data out.
     #[command(subcommand)]
     Export(export::ExportCommand),
@@ -76,6 +81,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Admin(command) => admin::run(&settings, command).await,
         Command::Demo(args) => demo::run(&settings, &args).await,
         Command::Verify => verify::run(&settings).await,
+        Command::Rebuild => rebuild::run(&settings).await,
         Command::Export(command) => export::run(&settings, command).await,
         Command::ImportUnits(args) => import::run(&settings, &args).await,
         Command::Openapi => {

@@ -8,7 +8,7 @@ use domain::{
     account::{Login, Role},
     catalogue::{AgencyLevel, Catalogue, Channel},
     petition::{Event, EventData, Petition, Slot, Status, replay},
-    rate::{Dimension, Figures, Filter, MilestoneStatus, Question, Tally, Target, at_each, progress},
+    rate::{self, Dimension, Figures, Filter, MilestoneStatus, Question, Tally, Target, progress},
     routing::Basis,
     text::{Address, Content, FullName, Title},
     time::Instant,
@@ -74,14 +74,7 @@ fn at(text: &str) -> Instant {
 
 /// The figures at each instant, counted from the events alone.
 fn tallies(histories: &[Vec<Event>], question: &Question, instants: &[Instant]) -> Vec<Tally> {
-    let mut tallies = vec![Tally::default(); instants.len()];
-    for events in histories.iter().filter(|events| question.covers(events[0].at)) {
-        at_each(events, instants, |index, instant, petition| {
-            tallies[index].take(petition, instant, question, &STAGE.catalogue.directory);
-        })
-        .unwrap();
-    }
-    tallies
+    rate::tallies(histories.iter().map(Vec::as_slice), question, instants, &STAGE.catalogue.directory).unwrap()
 }
 
 /// The rate of the target at each instant.

@@ -2,11 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{
-    petition::{Petition, RatingLevel, Status},
-    time::Instant,
-    vocabulary::vocabulary,
-};
+use super::standing::{Stage, Standing};
+use crate::{petition::RatingLevel, vocabulary::vocabulary};
 
 /// How many petitions stand how. Withdrawn and merged ones are in none of these.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -40,34 +37,36 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts a petition as it stood at `as_of`: all its events before that instant applied, and no later one.
-    pub fn count(&mut self, petition: &Petition, as_of: Instant) {
-        match petition.status {
-            Status::Withdrawn | Status::Merged => return,
-            Status::Rejected => self.rejected += 1,
-            Status::Answered | Status::Closed => {
-                self.answered += 1;
-                self.answered_on_time += u64::from(petition.answered_on_time());
+    /// Counts that many petitions that stand so.
+    pub fn take(&mut self, standing: Standing, petitions: u64) {
+        let Standing { stage, received, reopened, rating } = standing;
+        self.submitted += petitions;
+        match stage {
+            Stage::Rejected => self.rejected += petitions,
+            Stage::AnsweredOnTime => {
+                self.answered += petitions;
+                self.answered_on_time += petitions;
             }
-            Status::Submitted | Status::Received | Status::InProgress | Status::AwaitingCitizen => {
-                self.awaiting_citizen += u64::from(petition.status == Status::AwaitingCitizen);
-                if petition.overdue_at(as_of) {
-                    self.pending_overdue += 1;
-                } else {
-                    self.pending_in_time += 1;
-                }
+            Stage::AnsweredLate => self.answered += petitions,
+            Stage::PendingInTime => self.pending_in_time += petitions,
+            Stage::PendingOverdue => self.pending_overdue += petitions,
+            Stage::AwaitingInTime => {
+                self.awaiting_citizen += petitions;
+                self.pending_in_time += petitions;
+            }
+            Stage::AwaitingOverdue => {
+                self.awaiting_citizen += petitions;
+                self.pending_overdue += petitions;
             }
         }
-        self.submitted += 1;
-        self.received += u64::from(petition.received_at.is_some() && petition.status != Status::Rejected);
-        self.reopened += u64::from(petition.reopenings > 0);
-        if let Some(rating) = petition.rating {
-            self.rated += 1;
-            match rating.level {
-                RatingLevel::Satisfied => self.satisfied += 1,
-                RatingLevel::Acceptable => self.acceptable += 1,
-                RatingLevel::Unsatisfied => self.unsatisfied += 1,
-            }
+        self.received += if received && stage != Stage::Rejected { petitions } else { 0 };
+        self.reopened += if reopened { petitions } else { 0 };
+        let Some(level) = rating else { return };
+        self.rated += petitions;
+        match level {
+            RatingLevel::Satisfied => self.satisfied += petitions,
+            RatingLevel::Acceptable => self.acceptable += petitions,
+            RatingLevel::Unsatisfied => self.unsatisfied += petitions,
         }
     }
 

@@ -8,9 +8,11 @@
 //! given with the counts behind it.
 
 mod figures;
+mod standing;
 mod tally;
 mod target;
 
 pub use figures::{Counts, Definition, Figures};
-pub use tally::{Dimension, Filter, Key, Question, Tally, at_each};
+pub use standing::{Heading, Month, Span, Stage, Standing, spans};
+pub use tally::{Dimension, Filter, Key, Question, Tally, tallies};
 pub use target::{Milestone, MilestoneProgress, MilestoneStatus, PACE_WORKING_DAYS, Progress, Target, progress};

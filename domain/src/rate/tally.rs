@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::figures::Counts;
+use super::{
+    figures::Counts,
+    standing::{Heading, Standing, spans},
+};
 use crate::{
     catalogue::{AgencyLevel, Channel},
     code::{AgencyCode, CategoryCode, UnitCode},
-    petition::{Event, Petition, Unfit},
+    petition::{Event, Unfit},
     routing::Directory,
     time::Instant,
     vocabulary::vocabulary,
@@ -67,10 +70,37 @@ impl Question {
     pub fn covers(&self, submitted_at: Instant) -> bool {
         self.from.is_none_or(|from| from <= submitted_at) && self.to.is_none_or(|to| submitted_at < to)
     }
+
+    /// The key that petitions of that heading come under in the answer; `None` where the filter leaves them out.
+    pub fn key(&self, heading: &Heading, directory: &Directory) -> Option<Key> {
+        // An agency is never deleted, so a holder that the directory does not know is damage; it must still be counted.
+        let level = directory.agency(&heading.agency).map_or(AgencyLevel::Coordinator, |agency| agency.level);
+        let filter = &self.filter;
+        let asked_for = chosen(&filter.levels, &level)
+            && chosen(&filter.agencies, &heading.agency)
+            && (filter.categories.is_empty()
+                || heading.category.as_ref().is_some_and(|category| filter.categories.contains(category)))
+            && chosen(&filter.channels, &heading.channel);
+        if !asked_for {
+            return None;
+        }
+        let mut key = Key::default();
+        for dimension in &self.group_by {
+            match dimension {
+                Dimension::Level => key.level = Some(level),
+                Dimension::Agency => key.agency = Some(heading.agency.clone()),
+                Dimension::Unit => key.unit = Some(heading.unit.clone()),
+                Dimension::Category => key.category = heading.category.clone(),
+                Dimension::Channel => key.channel = Some(heading.channel),
+                Dimension::Month => key.month = Some(heading.month.to_string()),
+            }
+        }
+        Some(key)
+    }
 }
 
 /// A heading: what was not grouped by is absent, what a petition has no value for is `null`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Key {
     /// See [`Dimension::Level`].
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,69 +132,36 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts a petition as it stood at `as_of`, if it is asked for. The period is the caller's to see to.
-    pub fn take(&mut self, petition: &Petition, as_of: Instant, question: &Question, directory: &Directory) {
-        // An agency is never deleted, so a holder that the directory does not know is damage; it must still be counted.
-        let level = directory.agency(&petition.holder).map_or(AgencyLevel::Coordinator, |agency| agency.level);
-        let filter = &question.filter;
-        let asked_for = chosen(&filter.levels, &level)
-            && chosen(&filter.agencies, &petition.holder)
-            && chosen(&filter.categories, &petition.category)
-            && chosen(&filter.channels, &petition.channel);
-        if !asked_for {
-            return;
-        }
-        let mut counts = Counts::default();
-        counts.count(petition, as_of);
-        if counts == Counts::default() {
-            return;
-        }
-        self.total.add(&counts);
-        if !question.group_by.is_empty() {
-            let key = key(petition, level, &question.group_by);
-            self.groups.entry(key).or_default().add(&counts);
+    /// Counts that many petitions that stand so under one heading.
+    pub fn take(&mut self, key: Key, standing: Standing, petitions: u64) {
+        self.total.take(standing, petitions);
+        if key != Key::default() {
+            self.groups.entry(key).or_default().take(standing, petitions);
         }
     }
 }
 
-fn key(petition: &Petition, level: AgencyLevel, group_by: &[Dimension]) -> Key {
-    let mut key = Key::default();
-    for dimension in group_by {
-        match dimension {
-            Dimension::Level => key.level = Some(level),
-            Dimension::Agency => key.agency = Some(petition.holder.clone()),
-            Dimension::Unit => key.unit = Some(petition.routing.unit.clone()),
-            Dimension::Category => key.category = Some(petition.category.clone()),
-            Dimension::Channel => key.channel = Some(petition.channel),
-            Dimension::Month => key.month = Some(petition.submitted_at.local_date().format("%Y-%m").to_string()),
-        }
-    }
-    key
-}
-
-/// Shows a petition as it stood at each of the instants, which ascend: its events before the instant applied, no later one.
-/// Instants at which it did not exist yet are passed over.
+/// The answers to a question at each of the instants, straight from histories: what the figures are by definition. A store that
+/// keeps sums must come to the same.
 ///
 /// # Errors
-/// [`Unfit`] when the events are no history.
-pub fn at_each(
-    events: &[Event],
+/// [`Unfit`] when events are no history.
+pub fn tallies<'a>(
+    histories: impl IntoIterator<Item = &'a [Event]>,
+    question: &Question,
     instants: &[Instant],
-    mut visit: impl FnMut(usize, Instant, &Petition),
-) -> Result<(), Unfit> {
-    let mut rest = events;
-    let mut petition: Option<Petition> = None;
-    for (index, instant) in instants.iter().enumerate() {
-        while let Some((event, later)) = rest.split_first().filter(|(event, _)| event.at < *instant) {
-            match &mut petition {
-                None => petition = Some(Petition::begin(event)?),
-                Some(petition) => petition.apply(event)?,
-            }
-            rest = later;
+    directory: &Directory,
+) -> Result<Vec<Tally>, Unfit> {
+    let mut tallies = vec![Tally::default(); instants.len()];
+    for history in histories {
+        if !history.first().is_some_and(|first| question.covers(first.at)) {
+            continue;
         }
-        if let Some(petition) = &petition {
-            visit(index, *instant, petition);
+        for span in spans(history)? {
+            let (Some(standing), Some(key)) = (span.standing, question.key(&span.heading, directory)) else { continue };
+            let reached = instants.iter().zip(&mut tallies).filter(|(instant, _)| span.covers(**instant));
+            reached.for_each(|(_, tally)| tally.take(key.clone(), standing, 1));
         }
     }
-    Ok(())
+    Ok(tallies)
 }

@@ -3,7 +3,7 @@
 use domain::{
     catalogue::{AgencyLevel, Channel},
     petition::{Command, Event, EventData, RatingLevel},
-    rate::{Counts, Definition, Dimension, Figures, Filter, Key, Question, Tally, at_each},
+    rate::{self, Counts, Definition, Dimension, Figures, Filter, Key, Question, Tally},
     time::Instant,
 };
 use proptest::{option, prelude::*, sample::Index, sample::select, sample::subsequence};
@@ -22,16 +22,8 @@ fn grouped(group_by: &[Dimension]) -> Question {
     Question { group_by: group_by.to_vec(), ..everything() }
 }
 
-/// The answers at several instants, which ascend: each history is gone through once.
 fn tallies(histories: &[Vec<Event>], question: &Question, instants: &[Instant]) -> Vec<Tally> {
-    let mut tallies = vec![Tally::default(); instants.len()];
-    for history in histories.iter().filter(|history| question.covers(history[0].at)) {
-        at_each(history, instants, |index, instant, petition| {
-            tallies[index].take(petition, instant, question, &province().directory);
-        })
-        .unwrap();
-    }
-    tallies
+    rate::tallies(histories.iter().map(Vec::as_slice), question, instants, &province().directory).unwrap()
 }
 
 fn tally(histories: &[Vec<Event>], question: &Question, as_of: Instant) -> Tally {

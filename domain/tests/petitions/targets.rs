@@ -5,8 +5,8 @@ use domain::{
     code::TargetCode,
     petition::{Command, Event, Submission},
     rate::{
-        Counts, Definition, Milestone, MilestoneProgress, MilestoneStatus, PACE_WORKING_DAYS, Progress, Tally, Target,
-        at_each, progress,
+        Counts, Definition, Milestone, MilestoneProgress, MilestoneStatus, PACE_WORKING_DAYS, Progress, Target,
+        progress, tallies,
     },
     time::Instant,
 };
@@ -247,13 +247,8 @@ fn the_target_of_2022_counts_what_came_by_phone_to_districts_and_communes() {
     let question = target.question();
     assert_eq!((question.from, question.to), (Some(target.from), Some(target.to)));
     let instants = target.instants(as_of, &province().calendar);
-    let mut tallies = vec![Tally::default(); instants.len()];
-    for history in &histories {
-        at_each(history, &instants, |index, instant, petition| {
-            tallies[index].take(petition, instant, &question, &province().directory);
-        })
-        .unwrap();
-    }
+    let histories = histories.iter().map(Vec::as_slice);
+    let tallies = tallies(histories, &question, &instants, &province().directory).unwrap();
     let counts_at = |instant| tallies[instants.binary_search(&instant).unwrap()].total;
     let progress = progress(&target, as_of, &province().calendar, counts_at);
     assert_eq!(

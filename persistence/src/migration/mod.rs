@@ -7,6 +7,7 @@ mod m20261124_000001_catalogue;
 mod m20261124_000002_accounts;
 mod m20261124_000003_petitions;
 mod m20261124_000004_whole_life;
+mod m20261124_000005_rates;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000002_accounts::Migration),
             Box::new(m20261124_000003_petitions::Migration),
             Box::new(m20261124_000004_whole_life::Migration),
+            Box::new(m20261124_000005_rates::Migration),
         ]
     }
 }

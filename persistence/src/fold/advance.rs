@@ -1,0 +1,369 @@
+//! Taking in what the log has beyond the checkpoint.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{Datelike, NaiveDate};
+use domain::{
+    petition::Event,
+    rate::{Month, Span, spans},
+    time::Instant,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
+    Statement, Value,
+    sea_query::{Expr, OnConflict},
+};
+use uuid::Uuid;
+
+use super::{
+    block::{Block, Grain, LARGEST, SumKey, hour_of},
+    cells::{Cell, Cells, pack, unpack},
+    names::Names,
+    roll, spans as stored_spans,
+};
+use crate::{
+    entity::{event, rate_checkpoint, rate_name, rate_petition, rate_span, rate_sum},
+    error::StoreError,
+    history::LoggedEvent,
+    store::{Engine, Snapshot, Store},
+    unit_of_work::UnitOfWork,
+};
+
+/// How many events are taken in at a time.
+const BATCH: u32 = 20_000;
+
+/// How many petitions are asked for in one query.
+const PETITIONS: usize = 1_000;
+
+/// Rows per statement: the widest table has eight columns, and SQLite binds at most 32,766 values.
+const ROWS: usize = 2_000;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folding {
+    /// Some; there may be more.
+    Advanced,
+    /// Nothing: all is taken in, or another server is at it.
+    Idle,
+}
+
+/// A petition's spans as they are to be.
+struct Anew {
+    version: i32,
+    submitted_at: Instant,
+    spans: Vec<Span>,
+}
+
+/// Where the log was read up to, and which petitions have events there, with the number of the last.
+pub(super) struct Batch {
+    last: (i64, i64),
+    pub touched: BTreeMap<Uuid, i32>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    xid: i64,
+    position: i64,
+    petition_id: Uuid,
+    seq: i32,
+}
+
+impl Store {
+    /// Takes a batch of events into the fold, or else sums up some days that are over (all those before `today`).
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] on a damaged log; otherwise as the database says.
+    pub async fn fold_rates(&self, today: NaiveDate) -> Result<Folding, StoreError> {
+        let snapshot = self.snapshot().await?;
+        let checkpoint = snapshot.checkpoint().await?;
+        let Some(batch) = snapshot.batch(&checkpoint).await? else {
+            drop(snapshot);
+            return roll::roll(self, &checkpoint, today).await;
+        };
+        let anew = snapshot.anew(&batch.touched).await?;
+        drop(snapshot);
+
+        let mut unit = self.begin().await?;
+        let (xid, position) = batch.last;
+        let advanced = rate_checkpoint::ActiveModel {
+            xid: Set(xid),
+            position: Set(position),
+            revision: Set(checkpoint.revision + 1),
+            ..Default::default()
+        };
+        if !unit.take_turn(&checkpoint, advanced).await? {
+            return Ok(Folding::Idle);
+        }
+        unit.refold(anew, checkpoint.rolled_until).await?;
+        unit.commit().await?;
+        Ok(Folding::Advanced)
+    }
+
+    /// Drops the fold, so that it is made anew from the log; until then figures are counted from the log.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn drop_rates(&self) -> Result<(), StoreError> {
+        let unit = self.begin().await?;
+        let begin = rate_checkpoint::Entity::update_many()
+            .col_expr(rate_checkpoint::Column::Xid, Expr::value(0))
+            .col_expr(rate_checkpoint::Column::Position, Expr::value(0))
+            .col_expr(rate_checkpoint::Column::RolledUntil, Expr::value(Option::<i32>::None))
+            .col_expr(rate_checkpoint::Column::Revision, Expr::col(rate_checkpoint::Column::Revision).add(1));
+        begin.exec(unit.transaction()).await?;
+        // Not TRUNCATE, which would empty the tables for those who read in an older snapshot too.
+        rate_sum::Entity::delete_many().exec(unit.transaction()).await?;
+        rate_span::Entity::delete_many().exec(unit.transaction()).await?;
+        rate_petition::Entity::delete_many().exec(unit.transaction()).await?;
+        rate_name::Entity::delete_many().exec(unit.transaction()).await?;
+        unit.commit().await
+    }
+}
+
+impl Snapshot {
+    pub(super) async fn checkpoint(&self) -> Result<rate_checkpoint::Model, StoreError> {
+        let row = rate_checkpoint::Entity::find_by_id(1).one(&self.0).await?;
+        row.ok_or_else(|| StoreError::inconsistent("rate_checkpoint", "id", 1, "it is missing"))
+    }
+
+    /// The next events of the log that nothing older can come before; `None` where there is none.
+    async fn batch(&self, after: &rate_checkpoint::Model) -> Result<Option<Batch>, StoreError> {
+        let sql = match Engine::of(&self.0) {
+            Engine::Sqlite => {
+                "SELECT $1 AS xid, position, petition_id, seq FROM event WHERE position > $2 ORDER BY position LIMIT $3"
+            }
+            Engine::Postgres => {
+                "SELECT xid::text::bigint AS xid, position, petition_id, seq FROM event \
+                 WHERE (xid, position) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot()) \
+                 ORDER BY xid, position LIMIT $3"
+            }
+        };
+        let rows = self.events_beyond(sql, after, vec![Value::from(i64::from(BATCH))]).await?;
+        let mut touched = BTreeMap::new();
+        let mut last = None;
+        for Row { xid, position, petition_id, seq } in rows {
+            last = Some((xid, position));
+            let newest: &mut i32 = touched.entry(petition_id).or_default();
+            *newest = Ord::max(seq, *newest);
+        }
+        let Some(last) = last else { return Ok(None) };
+        Ok(Some(Batch { last, touched: self.not_taken_in(touched).await? }))
+    }
+
+    /// The petitions of which the log has events that were not taken in, with the number of the last.
+    pub(super) async fn lagging(&self, after: &rate_checkpoint::Model) -> Result<BTreeMap<Uuid, i32>, StoreError> {
+        let sql = match Engine::of(&self.0) {
+            Engine::Sqlite => {
+                "SELECT $1 AS xid, max(position) AS position, petition_id, max(seq) AS seq FROM event \
+                 WHERE position > $2 GROUP BY petition_id"
+            }
+            Engine::Postgres => {
+                "SELECT 0::bigint AS xid, max(position) AS position, petition_id, max(seq) AS seq FROM event \
+                 WHERE (xid, position) > ($1::text::xid8, $2) GROUP BY petition_id"
+            }
+        };
+        let rows = self.events_beyond(sql, after, Vec::new()).await?;
+        self.not_taken_in(rows.into_iter().map(|row| (row.petition_id, row.seq)).collect()).await
+    }
+
+    async fn events_beyond(
+        &self,
+        sql: &str,
+        after: &rate_checkpoint::Model,
+        more: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let xid = match Engine::of(&self.0) {
+            Engine::Sqlite => Value::from(after.xid),
+            Engine::Postgres => Value::from(after.xid.to_string()),
+        };
+        let values = [xid, Value::from(after.position)].into_iter().chain(more);
+        let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, values);
+        Ok(Row::find_by_statement(statement).all(&self.0).await?)
+    }
+
+    /// Leaves out those whose history was read beyond the checkpoint: histories are read whole.
+    async fn not_taken_in(&self, mut touched: BTreeMap<Uuid, i32>) -> Result<BTreeMap<Uuid, i32>, StoreError> {
+        let ids: Vec<Uuid> = touched.keys().copied().collect();
+        for some in ids.chunks(PETITIONS) {
+            let known = rate_petition::Entity::find().filter(rate_petition::Column::PetitionId.is_in(some.to_vec()));
+            for row in known.all(&self.0).await? {
+                if touched.get(&row.petition_id).is_some_and(|seq| *seq <= row.version) {
+                    touched.remove(&row.petition_id);
+                }
+            }
+        }
+        Ok(touched)
+    }
+
+    /// The spans of those petitions from their whole histories.
+    async fn anew(&self, petitions: &BTreeMap<Uuid, i32>) -> Result<HashMap<Uuid, Anew>, StoreError> {
+        let mut anew = HashMap::new();
+        let ids: Vec<Uuid> = petitions.keys().copied().collect();
+        for some in ids.chunks(PETITIONS) {
+            for history in self.histories_of(some).await? {
+                let (Some(first), Some(last)) = (history.first(), history.last()) else { continue };
+                let spans = spans(&history)
+                    .map_err(|unfit| StoreError::inconsistent("event", "seq", first.petition, unfit))?;
+                let version = crate::row::stored_int(last.seq)?;
+                anew.insert(first.petition.0, Anew { version, submitted_at: first.at, spans });
+            }
+        }
+        Ok(anew)
+    }
+
+    /// The whole histories of those petitions, as far as this snapshot sees.
+    pub(super) async fn histories_of(&self, petitions: &[Uuid]) -> Result<Vec<Vec<Event>>, StoreError> {
+        let rows = event::Entity::find()
+            .filter(event::Column::PetitionId.is_in(petitions.to_vec()))
+            .order_by_asc(event::Column::PetitionId)
+            .order_by_asc(event::Column::Seq)
+            .all(&self.0)
+            .await?;
+        let events = rows.into_iter().map(|row| LoggedEvent::try_from(row).map(|logged| logged.event));
+        let events: Vec<Event> = events.collect::<Result<_, _>>()?;
+        Ok(events.chunk_by(|one, next| one.petition == next.petition).map(<[Event]>::to_vec).collect())
+    }
+}
+
+/// What the sums are to be changed by.
+pub(super) type Changes = BTreeMap<SumKey, Cells>;
+
+impl UnitOfWork {
+    /// Moves the checkpoint, if nobody did since it was read.
+    pub(super) async fn take_turn(
+        &mut self,
+        read: &rate_checkpoint::Model,
+        moved: rate_checkpoint::ActiveModel,
+    ) -> Result<bool, StoreError> {
+        let updated = rate_checkpoint::Entity::update_many()
+            .set(moved)
+            .filter(rate_checkpoint::Column::Revision.eq(read.revision))
+            .exec(self.transaction())
+            .await?;
+        Ok(updated.rows_affected == 1)
+    }
+
+    async fn refold(&mut self, anew: HashMap<Uuid, Anew>, rolled_until: Option<i32>) -> Result<(), StoreError> {
+        let mut names = Names::read(self.transaction()).await?;
+        let named = anew.values().flat_map(|anew| &anew.spans).flat_map(|span| stored_spans::codes(&span.heading));
+        names.add(self.transaction(), named).await?;
+
+        let mut old: HashMap<Uuid, Vec<rate_span::Model>> = HashMap::new();
+        let ids: Vec<Uuid> = anew.keys().copied().collect();
+        for some in ids.chunks(PETITIONS) {
+            let theirs = || rate_span::Column::PetitionId.is_in(some.to_vec());
+            for row in rate_span::Entity::find().filter(theirs()).all(self.transaction()).await? {
+                old.entry(row.petition_id).or_default().push(row);
+            }
+            rate_span::Entity::delete_many().filter(theirs()).exec(self.transaction()).await?;
+        }
+        let (mut petitions, mut rows, mut changes) = (Vec::new(), Vec::new(), Changes::new());
+        for (petition_id, Anew { version, submitted_at, spans }) in anew {
+            let now = spans.iter().map(|span| stored_spans::row(petition_id, span, &names));
+            let now: Vec<rate_span::Model> = now.collect::<Result<_, _>>()?;
+            let before = old.remove(&petition_id).unwrap_or_default();
+            change(&before, &now, submitted_at, rolled_until, &mut changes)?;
+            let submitted_at = submitted_at.micros();
+            petitions.push(rate_petition::Model { petition_id, version, submitted_at });
+            rows.extend(now);
+        }
+        for some in petitions.chunks(ROWS) {
+            let rows = some.iter().map(|row| row.clone().into_active_model());
+            let newer = OnConflict::column(rate_petition::Column::PetitionId)
+                .update_column(rate_petition::Column::Version)
+                .to_owned();
+            rate_petition::Entity::insert_many(rows).on_conflict(newer).exec_without_returning(self.transaction()).await?;
+        }
+        for some in rows.chunks(ROWS) {
+            let rows = some.iter().map(|row| row.clone().into_active_model());
+            rate_span::Entity::insert_many(rows).exec_without_returning(self.transaction()).await?;
+        }
+        self.add_sums(changes).await
+    }
+
+    /// Adds to the stored sums.
+    pub(super) async fn add_sums(&mut self, mut changes: Changes) -> Result<(), StoreError> {
+        changes.retain(|_, cells| cells.values().any(|count| *count != 0));
+        let keys: Vec<i64> = changes.keys().map(|key| key.pack()).collect();
+        for some in keys.chunks(ROWS) {
+            let held = rate_sum::Entity::find().filter(rate_sum::Column::Key.is_in(some.to_vec()));
+            for row in held.all(self.transaction()).await? {
+                let key = sum_key(row.key)?;
+                let Some(cells) = changes.get_mut(&key) else { continue };
+                for (cell, count) in unpack(key, &row.cells)? {
+                    *cells.entry(cell).or_default() += count;
+                }
+            }
+        }
+        self.put_sums(changes).await
+    }
+
+    /// Stores sums in the place of those there are.
+    pub(super) async fn put_sums(&mut self, sums: Changes) -> Result<(), StoreError> {
+        let (mut rows, mut gone) = (Vec::new(), Vec::new());
+        for (key, cells) in sums {
+            match pack(cells)? {
+                Some(cells) => rows.push(rate_sum::ActiveModel { key: Set(key.pack()), cells: Set(cells) }),
+                None => gone.push(key.pack()),
+            }
+        }
+        for some in gone.chunks(ROWS) {
+            let gone = rate_sum::Column::Key.is_in(some.to_vec());
+            rate_sum::Entity::delete_many().filter(gone).exec(self.transaction()).await?;
+        }
+        for some in rows.chunks(ROWS) {
+            let newer =
+                OnConflict::column(rate_sum::Column::Key).update_column(rate_sum::Column::Cells).to_owned();
+            rate_sum::Entity::insert_many(some.to_vec())
+                .on_conflict(newer)
+                .exec_without_returning(self.transaction())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn sum_key(packed: i64) -> Result<SumKey, StoreError> {
+    SumKey::unpack(packed).ok_or_else(|| StoreError::inconsistent("rate_sum", "key", packed, "it is none"))
+}
+
+/// What the sums change by when one petition's spans give way to others.
+pub(super) fn change(
+    before: &[rate_span::Model],
+    now: &[rate_span::Model],
+    submitted_at: Instant,
+    rolled_until: Option<i32>,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
+    let (month, day) = (Month::of(submitted_at), day_of_month(submitted_at));
+    let mut steps: BTreeMap<(i64, Cell), i64> = BTreeMap::new();
+    for (rows, sign) in [(before, -1), (now, 1)] {
+        for row in rows {
+            let Some(cell) = stored_spans::cell(row, day)? else { continue };
+            *steps.entry((row.since, cell)).or_default() += sign;
+            if row.until != stored_spans::OPEN {
+                *steps.entry((row.until, cell)).or_default() -= sign;
+            }
+        }
+    }
+    for ((at, cell), count) in steps.into_iter().filter(|(_, count)| *count != 0) {
+        let hour = hour_of(at);
+        let complete = |scale: &u8| {
+            *scale == 0 || rolled_until.is_some_and(|until| Block::around(*scale, hour).end_day() <= until)
+        };
+        for scale in (0..=LARGEST).filter(complete) {
+            let block = Block::around(scale, hour);
+            for grain in Grain::ALL {
+                let cells = changes.entry(SumKey { grain, block, part: grain.part(month) }).or_default();
+                *cells.entry(cell.seen_by(grain)).or_default() += count;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The day of the month of submission, in Việt Nam.
+pub(super) fn day_of_month(submitted_at: Instant) -> u8 {
+    u8::try_from(submitted_at.local_date().day()).unwrap_or(u8::MAX)
+}
