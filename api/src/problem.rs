@@ -191,6 +191,8 @@ faults! {
     InFuture = "in_future", "Thời điểm chưa đến", "Has not come yet";
     /// It is after the end.
     EmptyPeriod = "empty_period", "Thời điểm bắt đầu phải trước thời điểm kết thúc", "The beginning must be before the end";
+    /// More than an answer holds.
+    TooManyPoints = "too_many_points", "Quá nhiều điểm: hãy rút ngắn kỳ hoặc chọn khoảng dài hơn", "Too many points: shorten the period or choose a longer interval";
     /// No place to go on from.
     InvalidCursor = "invalid_cursor", "Con trỏ phân trang không hợp lệ", "Not a cursor of this list";
     /// Not four numbers.

@@ -40,7 +40,7 @@ pub use bulk::PlayedPetition;
 pub use catalogue::{CatalogueDay, HolidayRow};
 pub use desk::StatusCount;
 pub use error::{Constraint, StoreError};
-pub use fold::Folding;
+pub use fold::{Behind, Counted, Folding};
 pub use follower::Following;
 pub use history::LoggedEvent;
 pub use idempotency::KeptKey;

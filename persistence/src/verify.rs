@@ -88,12 +88,7 @@ impl Snapshot {
     }
 
     /// Checks petitions by their ids, which ascend.
-    async fn check(
-        &self,
-        ids: &[Uuid],
-        fold: &FoldCheck,
-        verification: &mut Verification,
-    ) -> Result<(), StoreError> {
+    async fn check(&self, ids: &[Uuid], fold: &FoldCheck, verification: &mut Verification) -> Result<(), StoreError> {
         match (self.stored(ids).await, ids) {
             (Ok(_), []) => Ok(()),
             (Ok(mut stored), [first, ..]) => {

@@ -11,7 +11,9 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let Verification { petitions, events, texts, erased, lagging, damages } = store.snapshot().await?.verify().await?;
     println!("checked {petitions} chains, {events} events, {texts} texts ({erased} texts are gone)");
     if lagging > 0 {
-        println!("{lagging} petitions have news that the figures count from the log; a server takes it in when it runs");
+        println!(
+            "{lagging} petitions have news that the figures count from the log; a server takes it in when it runs"
+        );
     }
     for damage in &damages {
         println!("DAMAGED {}: {}", damage.petition, damage.problem);

@@ -59,6 +59,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(agency::publish_petition)
             .service(agency::unpublish_petition)
             .service(steering::read_rates)
+            .service(steering::read_series)
+            .service(steering::petitions_behind)
             .service(steering::list_targets)
             .service(steering::target_progress)
             .service(catalogue::list_categories)

@@ -1,8 +1,11 @@
 //! What the Steering Committee asks: rates, and how targets stand.
 
+mod asked;
+mod behind;
 mod figures;
 mod rates;
 mod targets;
 
-pub use rates::read_rates;
+pub use behind::petitions_behind;
+pub use rates::{read_rates, read_series};
 pub use targets::{list_targets, target_progress};

@@ -1,61 +1,25 @@
-//! `GET /api/v1/rates`.
+//! `GET /api/v1/rates` and `GET /api/v1/rates/series`.
 
 use actix_web::{HttpResponse, get, web::Data};
 use domain::{
-    catalogue::{AgencyLevel, Channel},
-    code::{AgencyCode, CategoryCode},
-    rate::{Definition, Dimension, Figures, Filter, Key, Question},
+    rate::{Definition, Figures, Interval, Key, Tally},
     time::Instant,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::figures::FiguresView;
+use super::{
+    asked::{Asked, PeriodView, RatesQuery, read_asked},
+    figures::FiguresView,
+};
 use crate::{
     answers::Guarded,
     app::App,
     auth::{Allowed, RateReaders},
-    clock,
     field::Faults,
     problem::{FaultCode, Problem},
     query::Query,
 };
-
-/// What is asked.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct RatesQuery {
-    /// Submitted at or after this instant (RFC 3339, or a date: the start of that local day).
-    #[param(example = "2022-01-01")]
-    from: Option<String>,
-    /// Submitted before this instant.
-    #[param(example = "2023-01-01")]
-    to: Option<String>,
-    /// As they stood just before this instant; now unless given.
-    #[param(example = "2022-09-01")]
-    as_of: Option<String>,
-    /// Levels of the agencies that have them, comma-separated: `commune`, `district`, `provincial`, `coordinator`.
-    level: Option<String>,
-    /// Agencies that have them, comma-separated.
-    agency: Option<String>,
-    /// Fields, comma-separated.
-    category: Option<String>,
-    /// Channels, comma-separated: `mobile`, `web`, `phone`, `paper`.
-    channel: Option<String>,
-    /// `eligible` (unless given), `all` or `actionable`.
-    definition: Option<String>,
-    /// Headings, comma-separated: any of `level`, `agency`, `unit`, `category`, `channel`, `month`.
-    group_by: Option<String>,
-}
-
-/// A period of submission.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PeriodView {
-    /// At or after; `null`: from the beginning.
-    from: Option<String>,
-    /// Before; `null`: without end.
-    to: Option<String>,
-}
 
 /// The figures under one heading.
 #[derive(Debug, Serialize, ToSchema)]
@@ -81,6 +45,12 @@ pub struct RatesView {
     groups: Vec<GroupView>,
 }
 
+fn views(tally: Tally, definition: Definition) -> (FiguresView, Vec<GroupView>) {
+    let view = |counts| Figures::new(counts, definition).into();
+    let groups = tally.groups.into_iter().map(|(key, counts)| GroupView { key, figures: view(counts) });
+    (view(tally.total), groups.collect())
+}
+
 /// The figures of petitions submitted in a period, each as it stood at an instant, for the agency that had it then. The same
 /// question about a past instant always gets the same answer.
 #[utoipa::path(
@@ -98,40 +68,94 @@ pub async fn read_rates(
     Query(query): Query<RatesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let catalogue = app.catalogue();
-    let directory = &catalogue.catalogue.directory;
     let mut faults = Faults::default();
-    let from = faults.instant("/from", query.from.as_deref());
-    let to = faults.instant("/to", query.to.as_deref());
-    if from.zip(to).is_some_and(|(from, to)| from >= to) {
-        faults.add("/to", FaultCode::EmptyPeriod);
-    }
-    let as_of = faults.as_of(query.as_of.as_deref(), clock::now());
-    let levels =
-        faults.words("/level", query.level.as_deref(), AgencyLevel::parse, AgencyLevel::ALL, AgencyLevel::as_str);
-    let agencies = faults.codes("/agency", query.agency.as_deref(), FaultCode::UnknownAgency, |raw| {
-        AgencyCode::parse(raw).ok().filter(|code| directory.agency(code).is_some())
-    });
-    let categories = faults.codes("/category", query.category.as_deref(), FaultCode::UnknownCategory, |raw| {
-        CategoryCode::parse(raw).ok().filter(|code| catalogue.catalogue.category(code).is_some())
-    });
-    let channels = faults.words("/channel", query.channel.as_deref(), Channel::parse, Channel::ALL, Channel::as_str);
-    let definition = match query.definition.as_deref() {
-        None => Some(Definition::Eligible),
-        Some(raw) => faults.word("/definition", raw, Definition::parse, Definition::ALL, Definition::as_str),
-    };
-    let group_by =
-        faults.words("/group_by", query.group_by.as_deref(), Dimension::parse, Dimension::ALL, Dimension::as_str);
-    let definition = faults.finish(definition)?;
-    let question = Question { from, to, filter: Filter { levels, agencies, categories, channels }, group_by };
+    let asked = read_asked(&query, &catalogue, &mut faults);
+    let Asked { question, as_of, definition } = faults.finish(asked)?;
     let snapshot = app.store.snapshot().await?;
-    let tally = snapshot.tallies(&question, &[as_of], directory).await?.pop().unwrap_or_default();
-    let groups = tally.groups.into_iter();
-    let groups = groups.map(|(key, counts)| GroupView { key, figures: Figures::new(counts, definition).into() });
-    Ok(HttpResponse::Ok().json(RatesView {
-        as_of: as_of.to_local_rfc3339(),
-        period: PeriodView { from: from.map(Instant::to_local_rfc3339), to: to.map(Instant::to_local_rfc3339) },
-        definition,
-        total: Figures::new(tally.total, definition).into(),
-        groups: groups.collect(),
-    }))
+    let tally = snapshot.tallies(&question, &[as_of], &catalogue.catalogue.directory).await?.pop().unwrap_or_default();
+    let (total, groups) = views(tally, definition);
+    let period = PeriodView::from(&question);
+    Ok(HttpResponse::Ok().json(RatesView { as_of: as_of.to_local_rfc3339(), period, definition, total, groups }))
+}
+
+/// The most points of a series: a year of days, and what an answer may weigh.
+const MOST_POINTS: usize = 400;
+
+/// How far apart.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SeriesQuery {
+    /// `day` (unless given), `week` (Mondays) or `month`.
+    #[param(example = "week")]
+    interval: Option<String>,
+}
+
+/// The figures of one instant of a series.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PointView {
+    /// The instant, exclusive.
+    as_of: String,
+    total: FiguresView,
+    /// In the order of their headings; empty unless `group_by` is given.
+    groups: Vec<GroupView>,
+}
+
+/// Figures over time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeriesView {
+    /// How far apart the points are.
+    #[schema(value_type = String, example = "week")]
+    interval: Interval,
+    period: PeriodView,
+    /// How `rate` is taken.
+    #[schema(value_type = String, example = "eligible")]
+    definition: Definition,
+    /// Where the intervals begin after `from`, and last `as_of` itself.
+    points: Vec<PointView>,
+}
+
+/// The figures over time: what `GET /api/v1/rates` says at the start of each interval after `from`, and at `as_of`. At most 400
+/// points.
+#[utoipa::path(
+    operation_id = "rates_series", tag = "steering", security(("bearer" = [])), params(RatesQuery, SeriesQuery),
+    extensions(("x-roles" = json!(["steering", "officer", "leader", "coordinator", "admin"]))),
+    responses(
+        (status = 200, body = SeriesView),
+        Guarded,
+    )
+)]
+#[get("/rates/series")]
+pub async fn read_series(
+    app: Data<App>,
+    _: Allowed<RateReaders>,
+    Query(query): Query<RatesQuery>,
+    Query(series): Query<SeriesQuery>,
+) -> Result<HttpResponse, Problem> {
+    let catalogue = app.catalogue();
+    let mut faults = Faults::default();
+    let asked = read_asked(&query, &catalogue, &mut faults);
+    let interval = match series.interval.as_deref() {
+        None => Some(Interval::Day),
+        Some(raw) => faults.word("/interval", raw, Interval::parse, Interval::ALL, Interval::as_str),
+    };
+    let points = asked.as_ref().zip(interval).and_then(|(Asked { question, as_of, .. }, interval)| {
+        let Some(from) = question.from else {
+            faults.add("/from", FaultCode::Required);
+            return None;
+        };
+        let instants = interval.instants(from, *as_of, MOST_POINTS);
+        if instants.is_none() {
+            faults.add_with("/interval", FaultCode::TooManyPoints, format!("≤ {MOST_POINTS}"));
+        }
+        Some((instants?, interval))
+    });
+    let (Asked { question, definition, .. }, (instants, interval)) = faults.finish(asked.zip(points))?;
+    let snapshot = app.store.snapshot().await?;
+    let tallies = snapshot.tallies(&question, &instants, &catalogue.catalogue.directory).await?;
+    let points = instants.into_iter().zip(tallies).map(|(as_of, tally): (Instant, Tally)| {
+        let (total, groups) = views(tally, definition);
+        PointView { as_of: as_of.to_local_rfc3339(), total, groups }
+    });
+    let period = PeriodView::from(&question);
+    Ok(HttpResponse::Ok().json(SeriesView { interval, period, definition, points: points.collect() }))
 }

@@ -7,12 +7,16 @@
 //! There is no official formula ([`Definition`] has the three that published Vietnamese figures follow), so every rate is
 //! given with the counts behind it.
 
+mod bucket;
 mod figures;
+mod series;
 mod standing;
 mod tally;
 mod target;
 
+pub use bucket::Bucket;
 pub use figures::{Counts, Definition, Figures};
+pub use series::Interval;
 pub use standing::{Heading, Month, Span, Stage, Standing, spans};
 pub use tally::{Dimension, Filter, Key, Question, Tally, tallies};
 pub use target::{Milestone, MilestoneProgress, MilestoneStatus, PACE_WORKING_DAYS, Progress, Target, progress};

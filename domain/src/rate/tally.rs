@@ -46,6 +46,8 @@ pub struct Filter {
     pub categories: Vec<CategoryCode>,
     /// That came these ways.
     pub channels: Vec<Channel>,
+    /// About these units; `None`: without a place.
+    pub units: Vec<Option<UnitCode>>,
 }
 
 fn chosen<T: PartialEq>(list: &[T], value: &T) -> bool {
@@ -80,7 +82,8 @@ impl Question {
             && chosen(&filter.agencies, &heading.agency)
             && (filter.categories.is_empty()
                 || heading.category.as_ref().is_some_and(|category| filter.categories.contains(category)))
-            && chosen(&filter.channels, &heading.channel);
+            && chosen(&filter.channels, &heading.channel)
+            && chosen(&filter.units, &heading.unit);
         if !asked_for {
             return None;
         }

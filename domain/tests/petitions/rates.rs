@@ -211,7 +211,13 @@ fn question() -> impl Strategy<Value = Question> {
         subsequence(categories, 0..=2),
         subsequence(Channel::ALL, 0..=2),
     )
-        .prop_map(|(levels, agencies, categories, channels)| Filter { levels, agencies, categories, channels });
+        .prop_map(|(levels, agencies, categories, channels)| Filter {
+            levels,
+            agencies,
+            categories,
+            channels,
+            units: Vec::new(),
+        });
     let filter = prop_oneof![1 => Just(Filter::default()), 2 => filter];
     (limit(), limit(), filter, subsequence(Dimension::ALL, 0..=6).prop_shuffle())
         .prop_map(|(from, to, filter, group_by)| Question { from, to, filter, group_by })

@@ -203,8 +203,8 @@ impl Snapshot {
         for some in ids.chunks(PETITIONS) {
             for history in self.histories_of(some).await? {
                 let (Some(first), Some(last)) = (history.first(), history.last()) else { continue };
-                let spans = spans(&history)
-                    .map_err(|unfit| StoreError::inconsistent("event", "seq", first.petition, unfit))?;
+                let spans =
+                    spans(&history).map_err(|unfit| StoreError::inconsistent("event", "seq", first.petition, unfit))?;
                 let version = crate::row::stored_int(last.seq)?;
                 anew.insert(first.petition.0, Anew { version, submitted_at: first.at, spans });
             }
@@ -273,7 +273,10 @@ impl UnitOfWork {
             let newer = OnConflict::column(rate_petition::Column::PetitionId)
                 .update_column(rate_petition::Column::Version)
                 .to_owned();
-            rate_petition::Entity::insert_many(rows).on_conflict(newer).exec_without_returning(self.transaction()).await?;
+            rate_petition::Entity::insert_many(rows)
+                .on_conflict(newer)
+                .exec_without_returning(self.transaction())
+                .await?;
         }
         for some in rows.chunks(ROWS) {
             let rows = some.iter().map(|row| row.clone().into_active_model());
@@ -313,8 +316,7 @@ impl UnitOfWork {
             rate_sum::Entity::delete_many().filter(gone).exec(self.transaction()).await?;
         }
         for some in rows.chunks(ROWS) {
-            let newer =
-                OnConflict::column(rate_sum::Column::Key).update_column(rate_sum::Column::Cells).to_owned();
+            let newer = OnConflict::column(rate_sum::Column::Key).update_column(rate_sum::Column::Cells).to_owned();
             rate_sum::Entity::insert_many(some.to_vec())
                 .on_conflict(newer)
                 .exec_without_returning(self.transaction())

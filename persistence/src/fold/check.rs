@@ -136,5 +136,8 @@ fn agree(held: &Cells, expected: &Cells) -> bool {
 }
 
 fn named(SumKey { grain, block, part }: SumKey) -> String {
-    format!("the sum of {grain:?} {part} over block {} of scale {} is not that of its petitions", block.index, block.scale)
+    format!(
+        "the sum of {grain:?} {part} over block {} of scale {} is not that of its petitions",
+        block.index, block.scale
+    )
 }

@@ -1,11 +1,10 @@
 //! Answers from the fold.
 
 use domain::{
-    rate::{Key, Month, Question, Span, Standing, Tally, spans},
+    rate::{Month, Question, Tally, spans},
     routing::Directory,
     time::Instant,
 };
-use rustc_hash::FxHashMap;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, Statement, Value,
     sea_query::Expr,
@@ -15,22 +14,20 @@ use uuid::Uuid;
 use super::{
     advance::sum_key,
     block::{Block, PART_MASK, Run, SumKey, begin_of, cover, hour_of},
-    cells::{Cell, unpack},
+    cells::unpack,
+    headings::{Headings, Sums},
     names::Names,
     period::{Period, Slice},
-    spans::{cell, covers, heading},
+    spans::{cell, covers},
 };
 use crate::{
-    entity::{rate_petition, rate_span, rate_sum},
+    entity::{rate_span, rate_sum},
     error::StoreError,
     store::Snapshot,
 };
 
 /// How many petitions are counted from their histories at a time.
 const PETITIONS: usize = 1_000;
-
-/// A month of submission and a cell, and how many petitions.
-type Sums = FxHashMap<(i32, Cell), i64>;
 
 /// A stored span with when its petition was sent.
 #[derive(FromQueryResult)]
@@ -46,7 +43,7 @@ struct Sent {
     standing: Option<i32>,
 }
 
-const SENT: &str = "p.submitted_at, s.petition_id, s.since, s.until, s.agency, s.unit, s.category, s.channel, s.standing \
+pub(super) const SENT: &str = "p.submitted_at, s.petition_id, s.since, s.until, s.agency, s.unit, s.category, s.channel, s.standing \
      FROM rate_span s JOIN rate_petition p ON p.petition_id = s.petition_id";
 
 impl Sent {
@@ -70,56 +67,48 @@ impl Snapshot {
     ) -> Result<Vec<Tally>, StoreError> {
         let checkpoint = self.checkpoint().await?;
         let period = Period::of(question);
-        let mut sums: Vec<Sums> = vec![Sums::default(); instants.len()];
-        self.add_blocks(&period, instants, checkpoint.rolled_until, &mut sums).await?;
+        let mut headings = Headings::new(question, directory, Names::read(&self.0).await?);
+        let mut sums = self.blocks(&period, instants, checkpoint.rolled_until, &mut headings).await?;
         for (instant, sums) in instants.iter().zip(&mut sums) {
-            self.add_since_the_hour(&period, *instant, sums).await?;
+            for (sent, row, petitions) in self.since_the_hour(&period, *instant).await? {
+                add(&row, sent, petitions, &mut headings, sums)?;
+            }
             for edge in &period.edges {
-                self.add_sent_between(*edge, *instant, sums).await?;
-            }
-        }
-        let mut answers: Vec<FxHashMap<(Key, Standing), i64>> = vec![FxHashMap::default(); instants.len()];
-        let late: Vec<Uuid> = self.lagging(&checkpoint).await?.into_keys().collect();
-        for some in late.chunks(PETITIONS) {
-            self.take_out(some, question, instants, &mut sums).await?;
-            for history in self.histories_of(some).await? {
-                let Some(first) = history.first().filter(|first| question.covers(first.at)) else { continue };
-                let spans = spans(&history)
-                    .map_err(|unfit| StoreError::inconsistent("event", "seq", first.petition, unfit))?;
-                count(&spans, question, instants, directory, &mut answers);
-            }
-        }
-        let names = Names::read(&self.0).await?;
-        answers.iter_mut().zip(sums).map(|(answer, sums)| {
-            for ((month, cell), petitions) in sums.into_iter().filter(|(_, petitions)| *petitions != 0) {
-                let (heading, standing) = heading(cell, Month::from_number(month), &names)?;
-                if let Some(key) = question.key(&heading, directory) {
-                    *answer.entry((key, standing)).or_default() += petitions;
+                for (sent, row) in self.sent_between(*edge, *instant).await? {
+                    add(&row, sent, 1, &mut headings, sums)?;
                 }
             }
-            let mut tally = Tally::default();
-            for ((key, standing), petitions) in answer.drain().filter(|(_, petitions)| *petitions != 0) {
-                let petitions = u64::try_from(petitions).map_err(|_| {
-                    let problem = "it counts fewer than no petitions; run `pakn verify`, and `pakn rebuild` makes it anew";
-                    StoreError::inconsistent("rate_sum", "cells", format!("{key:?}"), problem)
-                })?;
-                tally.take(key, standing, petitions);
+        }
+        let late: Vec<Uuid> = self.lagging(&checkpoint).await?.into_keys().collect();
+        for some in late.chunks(PETITIONS) {
+            for (sent, row) in self.folded(some).await? {
+                for (instant, sums) in instants.iter().zip(&mut sums) {
+                    if question.covers(sent) && covers(&row, instant.micros()) {
+                        add(&row, sent, -1, &mut headings, sums)?;
+                    }
+                }
             }
-            Ok(tally)
-        }).collect()
+            for history in self.histories_of(some).await? {
+                let Some(first) = history.first().filter(|first| question.covers(first.at)) else { continue };
+                let spans =
+                    spans(&history).map_err(|unfit| StoreError::inconsistent("event", "seq", first.petition, unfit))?;
+                for (span, standing) in spans.iter().filter_map(|span| Some((span, span.standing?))) {
+                    let reached = instants.iter().zip(&mut sums).filter(|(instant, _)| span.covers(**instant));
+                    reached.for_each(|(_, sums)| headings.add_one(&span.heading, standing, sums));
+                }
+            }
+        }
+        sums.iter().map(|sums| headings.tally(sums)).collect()
     }
 
     /// What the sums of blocks say for whole hours, of the submissions that sums answer for.
-    async fn add_blocks(
+    async fn blocks(
         &self,
         period: &Period,
         instants: &[Instant],
         rolled_until: Option<i32>,
-        sums: &mut [Sums],
-    ) -> Result<(), StoreError> {
-        if period.slices.is_empty() {
-            return Ok(());
-        }
+        headings: &mut Headings<'_>,
+    ) -> Result<Vec<Sums>, StoreError> {
         // Each block counts for the first instant that it lies wholly before, and so for all later ones.
         let mut runs: Vec<(Run, usize)> = Vec::new();
         let mut from = None;
@@ -130,101 +119,82 @@ impl Snapshot {
                 from = Some(to);
             }
         }
-        let mut since_last: Vec<Sums> = vec![Sums::default(); instants.len()];
+        let mut sums: Vec<Sums> = vec![Sums::default(); instants.len()];
         for slice in &period.slices {
-            let mut wanted = Condition::any();
-            for run in joined(&runs) {
-                wanted = wanted.add(wanted_keys(slice, run));
-            }
+            let wanted = joined(&runs).into_iter().map(|run| wanted_keys(slice, run));
+            let wanted = wanted.fold(Condition::any(), Condition::add);
             for row in rate_sum::Entity::find().filter(wanted).all(&self.0).await? {
                 let key = sum_key(row.key)?;
                 let at = runs.iter().find(|(run, _)| contains(run, key.block)).map(|(_, index)| *index);
-                let Some(sums) = at.and_then(|index| since_last.get_mut(index)) else { continue };
+                let Some(sums) = at.and_then(|index| sums.get_mut(index)) else { continue };
+                let month = slice.month_of(key.part);
                 for (cell, petitions) in unpack(key, &row.cells)? {
                     if (slice.days.0..=slice.days.1).contains(&cell.day) {
-                        *sums.entry((slice.month_of(key.part), Cell { day: 0, ..cell })).or_default() += petitions;
+                        headings.add(month, cell, petitions, sums)?;
                     }
                 }
             }
         }
         let mut so_far = Sums::default();
-        for (since_last, sums) in since_last.into_iter().zip(sums) {
-            for (key, petitions) in since_last {
+        for sums in &mut sums {
+            for (key, petitions) in sums.drain() {
                 *so_far.entry(key).or_default() += petitions;
             }
             sums.clone_from(&so_far);
         }
-        Ok(())
+        Ok(sums)
     }
 
-    /// What has changed between the begin of the hour that an instant cuts and the instant.
-    async fn add_since_the_hour(&self, period: &Period, instant: Instant, sums: &mut Sums) -> Result<(), StoreError> {
+    /// What has changed between the begin of the hour that an instant cuts and the instant: spans, when their petitions were
+    /// sent, and how many petitions more or less.
+    async fn since_the_hour(
+        &self,
+        period: &Period,
+        instant: Instant,
+    ) -> Result<Vec<(Instant, rate_span::Model, i64)>, StoreError> {
         let (at, begin) = (instant.micros(), begin_of(hour_of(instant.micros())));
-        let Some((from, to)) = period.whole.filter(|_| begin < at) else { return Ok(()) };
+        let Some((from, to)) = period.whole.filter(|_| begin < at) else { return Ok(Vec::new()) };
         let sql = format!(
             "SELECT {SENT} WHERE s.petition_id IN (SELECT petition_id FROM rate_span WHERE since >= $1 AND since < $2) \
              AND s.until >= $1 AND s.since < $2 AND p.submitted_at >= $3 AND p.submitted_at < $4"
         );
         let (from, to) = (from.map_or(i64::MIN, Instant::micros), to.map_or(i64::MAX, Instant::micros));
-        for (sent, row) in self.sent(&sql, [begin, at, from, to]).await? {
-            let change = i64::from(covers(&row, at)) - i64::from(covers(&row, begin));
-            add(&row, sent, change, sums)?;
-        }
-        Ok(())
+        let rows = self.sent(&sql, [begin, at, from, to].map(Value::from)).await?.into_iter();
+        Ok(rows
+            .map(|(sent, row)| {
+                let petitions = i64::from(covers(&row, at)) - i64::from(covers(&row, begin));
+                (sent, row, petitions)
+            })
+            .collect())
     }
 
-    /// The petitions that were sent in a stretch of less than a day.
-    async fn add_sent_between(
+    /// The spans, reaching an instant, of petitions that were sent in a stretch of less than a day.
+    async fn sent_between(
         &self,
         (from, to): (Instant, Instant),
         instant: Instant,
-        sums: &mut Sums,
-    ) -> Result<(), StoreError> {
-        let sql =
-            format!("SELECT {SENT} WHERE p.submitted_at >= $1 AND p.submitted_at < $2 AND s.since < $3 AND s.until >= $3");
-        for (sent, row) in self.sent(&sql, [from.micros(), to.micros(), instant.micros()]).await? {
-            add(&row, sent, 1, sums)?;
-        }
-        Ok(())
+    ) -> Result<Vec<(Instant, rate_span::Model)>, StoreError> {
+        let sql = format!(
+            "SELECT {SENT} WHERE p.submitted_at >= $1 AND p.submitted_at < $2 AND s.since < $3 AND s.until >= $3"
+        );
+        self.sent(&sql, [from.micros(), to.micros(), instant.micros()].map(Value::from)).await
     }
 
-    async fn sent<const N: usize>(
+    /// The spans of those petitions as they were folded.
+    async fn folded(&self, petitions: &[Uuid]) -> Result<Vec<(Instant, rate_span::Model)>, StoreError> {
+        let marks: Vec<String> = (1..=petitions.len()).map(|number| format!("${number}")).collect();
+        let sql = format!("SELECT {SENT} WHERE s.petition_id IN ({})", marks.join(", "));
+        self.sent(&sql, petitions.iter().map(|id| Value::from(*id))).await
+    }
+
+    pub(super) async fn sent(
         &self,
         sql: &str,
-        values: [i64; N],
+        values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<(Instant, rate_span::Model)>, StoreError> {
         let backend = self.0.get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, sql, values.map(Value::from));
+        let statement = Statement::from_sql_and_values(backend, sql, values);
         Sent::find_by_statement(statement).all(&self.0).await?.into_iter().map(Sent::split).collect()
-    }
-
-    /// Takes petitions out of the sums, as they were folded.
-    async fn take_out(
-        &self,
-        petitions: &[Uuid],
-        question: &Question,
-        instants: &[Instant],
-        sums: &mut [Sums],
-    ) -> Result<(), StoreError> {
-        let of = || petitions.to_vec();
-        let known = rate_petition::Entity::find().filter(rate_petition::Column::PetitionId.is_in(of()));
-        let mut sent = FxHashMap::default();
-        for row in known.all(&self.0).await? {
-            let at = instant_of(row.submitted_at, row.petition_id)?;
-            if question.covers(at) {
-                sent.insert(row.petition_id, at);
-            }
-        }
-        let folded = rate_span::Entity::find().filter(rate_span::Column::PetitionId.is_in(of()));
-        for row in folded.all(&self.0).await? {
-            let Some(sent) = sent.get(&row.petition_id) else { continue };
-            for (instant, sums) in instants.iter().zip(&mut *sums) {
-                if covers(&row, instant.micros()) {
-                    add(&row, *sent, -1, sums)?;
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -235,30 +205,16 @@ pub(super) fn instant_of(submitted_at: i64, petition: Uuid) -> Result<Instant, S
 }
 
 /// Adds petitions that stand as a span says.
-fn add(row: &rate_span::Model, sent: Instant, petitions: i64, sums: &mut Sums) -> Result<(), StoreError> {
-    if let Some(cell) = cell(row, 0)?
-        && petitions != 0
-    {
-        *sums.entry((Month::of(sent).number(), cell)).or_default() += petitions;
-    }
-    Ok(())
-}
-
-/// Counts a petition by its history at each of the instants.
-fn count(
-    spans: &[Span],
-    question: &Question,
-    instants: &[Instant],
-    directory: &Directory,
-    answers: &mut [FxHashMap<(Key, Standing), i64>],
-) {
-    for span in spans {
-        let (Some(standing), Some(key)) = (span.standing, question.key(&span.heading, directory)) else { continue };
-        for (instant, answer) in instants.iter().zip(&mut *answers) {
-            if span.covers(*instant) {
-                *answer.entry((key.clone(), standing)).or_default() += 1;
-            }
-        }
+fn add(
+    row: &rate_span::Model,
+    sent: Instant,
+    petitions: i64,
+    headings: &mut Headings<'_>,
+    sums: &mut Sums,
+) -> Result<(), StoreError> {
+    match cell(row, 0)? {
+        Some(cell) if petitions != 0 => headings.add(Month::of(sent).number(), cell, petitions, sums),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -280,7 +236,9 @@ fn joined(runs: &[(Run, usize)]) -> Vec<Run> {
     let mut joined: Vec<Run> = Vec::new();
     for (run, _) in runs {
         match joined.last_mut() {
-            Some(last) if last.last.scale == run.first.scale && last.last.index + 1 == run.first.index => last.last = run.last,
+            Some(last) if last.last.scale == run.first.scale && last.last.index + 1 == run.first.index => {
+                last.last = run.last
+            }
             _ => joined.push(*run),
         }
     }

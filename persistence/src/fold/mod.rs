@@ -14,14 +14,17 @@
 //! All of it follows from the log. `pakn rebuild` makes it anew, `pakn verify` compares it with a replay (`check`).
 
 mod advance;
+mod behind;
 mod block;
 mod cells;
 mod check;
 mod figures;
+mod headings;
 mod names;
 mod period;
 mod roll;
 mod spans;
 
 pub use advance::Folding;
+pub use behind::{Behind, Counted};
 pub(crate) use check::{FoldCheck, FoldedPage};

@@ -21,8 +21,8 @@ impl Names {
         let mut names = Self::default();
         for Model { id, name } in Entity::find().all(connection).await? {
             let number = u32::try_from(id).map_err(|error| StoreError::inconsistent("rate_name", "id", id, error))?;
-            let place = usize::try_from(number)
-                .map_err(|error| StoreError::inconsistent("rate_name", "id", id, error))?;
+            let place =
+                usize::try_from(number).map_err(|error| StoreError::inconsistent("rate_name", "id", id, error))?;
             if names.names.len() <= place {
                 names.names.resize(place + 1, String::new());
             }

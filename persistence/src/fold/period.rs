@@ -73,8 +73,9 @@ fn first_day_from(at: Instant) -> Instant {
 fn slices(question: &Question, from: Option<Instant>, to: Option<Instant>) -> Vec<Slice> {
     let asks = |dimension| question.group_by.contains(&dimension);
     let by_category = asks(Dimension::Category) || !question.filter.categories.is_empty();
-    let by_unit = asks(Dimension::Unit);
-    let starts = |at: Option<Instant>, begins: fn(chrono::NaiveDate) -> bool| at.is_none_or(|at| begins(at.local_date()));
+    let by_unit = asks(Dimension::Unit) || !question.filter.units.is_empty();
+    let starts =
+        |at: Option<Instant>, begins: fn(chrono::NaiveDate) -> bool| at.is_none_or(|at| begins(at.local_date()));
     let of_months = starts(from, |day| day.day() == 1) && starts(to, |day| day.day() == 1);
     let of_years = of_months && starts(from, |day| day.month() == 1) && starts(to, |day| day.month() == 1);
     // The last month that begins before `to`.
@@ -82,7 +83,10 @@ fn slices(question: &Question, from: Option<Instant>, to: Option<Instant>) -> Ve
     let last = to.map(|to| Month::of(to.plus(chrono::TimeDelta::microseconds(-1))));
     let all = |grain: Grain| Slice {
         grain,
-        parts: (first.map_or(0, |month| grain.part(month)), last.map_or(i32::from(u16::MAX), |month| grain.part(month))),
+        parts: (
+            first.map_or(0, |month| grain.part(month)),
+            last.map_or(i32::from(u16::MAX), |month| grain.part(month)),
+        ),
         days: ANY_DAY,
     };
     if of_years && !asks(Dimension::Month) {
@@ -114,10 +118,8 @@ fn slices(question: &Question, from: Option<Instant>, to: Option<Instant>) -> Ve
             slices.extend(last.map(|(month, to)| days_of(month, 0, to)));
         }
     }
-    let between = (
-        first.map_or(0, |month| month.number() + 1),
-        last.map_or(i32::from(u16::MAX), |month| month.number() - 1),
-    );
+    let between =
+        (first.map_or(0, |month| month.number() + 1), last.map_or(i32::from(u16::MAX), |month| month.number() - 1));
     if between.0 <= between.1 {
         slices.push(Slice { grain, parts: between, days: ANY_DAY });
     }
@@ -155,15 +157,18 @@ mod tests {
     #[test]
     fn days_and_hours_at_the_ends_are_cut_off() {
         let period = Period::of(&question(Some("2022-03-05T10:00:00+07:00"), Some("2022-06-20"), &[]));
-        assert_eq!(period.edges, [(
-            Instant::parse("2022-03-05T10:00:00+07:00").unwrap(),
-            Instant::parse("2022-03-06").unwrap()
-        )]);
-        assert_eq!(period.slices, [
-            Slice { grain: Grain::Whole, parts: (month("2022-03"), month("2022-03")), days: (6, u8::MAX) },
-            Slice { grain: Grain::Whole, parts: (month("2022-06"), month("2022-06")), days: (0, 19) },
-            Slice { grain: Grain::AgencyMonth, parts: (month("2022-04"), month("2022-05")), days: ANY_DAY },
-        ]);
+        assert_eq!(
+            period.edges,
+            [(Instant::parse("2022-03-05T10:00:00+07:00").unwrap(), Instant::parse("2022-03-06").unwrap())]
+        );
+        assert_eq!(
+            period.slices,
+            [
+                Slice { grain: Grain::Whole, parts: (month("2022-03"), month("2022-03")), days: (6, u8::MAX) },
+                Slice { grain: Grain::Whole, parts: (month("2022-06"), month("2022-06")), days: (0, 19) },
+                Slice { grain: Grain::AgencyMonth, parts: (month("2022-04"), month("2022-05")), days: ANY_DAY },
+            ]
+        );
     }
 
     #[test]

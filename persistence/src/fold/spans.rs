@@ -12,10 +12,7 @@ use super::{
     cells::Cell,
     names::{Names, stored},
 };
-use crate::{
-    entity::rate_span::Model,
-    error::StoreError,
-};
+use crate::{entity::rate_span::Model, error::StoreError};
 
 /// Until something happens.
 pub(super) const OPEN: i64 = i64::MAX;
@@ -63,20 +60,27 @@ pub(super) fn cell(row: &Model, day: u8) -> Result<Option<Cell>, StoreError> {
     }))
 }
 
-/// The heading that a cell stands for, and the standing.
-pub(super) fn heading(cell: Cell, month: Month, names: &Names) -> Result<(Heading, Standing), StoreError> {
-    let wrong = |problem: &dyn std::fmt::Display| StoreError::inconsistent("rate_sum", "cells", format!("{cell:?}"), problem);
+/// The heading that a cell stands for.
+pub(super) fn heading(cell: Cell, month: Month, names: &Names) -> Result<Heading, StoreError> {
+    let wrong =
+        |problem: &dyn std::fmt::Display| StoreError::inconsistent("rate_sum", "cells", format!("{cell:?}"), problem);
     let name = |number: u32| if number == 0 { Ok(None) } else { names.name(number).map(Some) };
-    let heading = Heading {
+    Ok(Heading {
         agency: AgencyCode::parse(names.name(cell.agency)?).map_err(|error| wrong(&error))?,
         unit: name(cell.unit)?.map(UnitCode::parse).transpose().map_err(|error| wrong(&error))?,
         category: name(cell.category)?.map(CategoryCode::parse).transpose().map_err(|error| wrong(&error))?,
         channel: *Channel::ALL.get(usize::from(cell.channel)).ok_or_else(|| wrong(&"an unknown channel"))?,
         month,
-    };
-    Ok((heading, Standing::from_number(cell.standing).ok_or_else(|| wrong(&"an unknown standing"))?))
+    })
 }
 
-fn channel_number(channel: Channel) -> u8 {
+/// The standing of a number.
+pub(super) fn standing(number: u8) -> Result<Standing, StoreError> {
+    let known = Standing::from_number(number);
+    known.ok_or_else(|| StoreError::inconsistent("rate_span", "standing", number, "an unknown standing"))
+}
+
+/// The number of a channel.
+pub(super) fn channel_number(channel: Channel) -> u8 {
     Channel::ALL.iter().zip(0..).find(|(known, _)| **known == channel).map_or(u8::MAX, |(_, number)| number)
 }

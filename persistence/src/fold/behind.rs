@@ -1,0 +1,219 @@
+//! The petitions behind a count.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    catalogue::Channel,
+    id::PetitionId,
+    petition::PetitionCode,
+    rate::{Bucket, Heading, Month, Question, Span, Standing, spans},
+    routing::Directory,
+    time::Instant,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+use uuid::Uuid;
+
+use super::{
+    figures::SENT,
+    names::Names,
+    spans::{cell, channel_number, heading, standing},
+};
+use crate::{
+    entity::{petition, rate_span},
+    error::StoreError,
+    queue::Page,
+    store::Snapshot,
+};
+
+/// A petition and how it is counted at an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Which.
+    pub petition: PetitionId,
+    /// Its public code.
+    pub code: PetitionCode,
+    /// When it was sent.
+    pub submitted_at: Instant,
+    /// Under what it is counted.
+    pub heading: Heading,
+    /// As what.
+    pub standing: Standing,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Behind<'a> {
+    /// The petitions of this question.
+    pub question: &'a Question,
+    /// As they stand at this instant.
+    pub as_of: Instant,
+    /// That are in this count.
+    pub bucket: Bucket,
+}
+
+impl Behind<'_> {
+    fn wants(&self, heading: &Heading, standing: Standing, directory: &Directory) -> bool {
+        self.bucket.holds(standing) && self.question.key(heading, directory).is_some()
+    }
+}
+
+type Found = BTreeMap<Uuid, (Instant, Heading, Standing, Instant)>;
+
+impl Snapshot {
+    /// The petitions that a count counts, in the order they were sent, a page of them: as many as the count says over all pages.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] on a damaged log or fold; otherwise as the database says.
+    pub async fn petitions_behind(
+        &self,
+        behind: Behind<'_>,
+        directory: &Directory,
+        page: Page<PetitionId>,
+    ) -> Result<Vec<Counted>, StoreError> {
+        let late = self.lagging(&self.checkpoint().await?).await?;
+        let names = Names::read(&self.0).await?;
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let mut found = Found::new();
+        let mut after = page.after.map_or_else(Uuid::nil, |id| id.0);
+        // Whoever has news is counted by its history, so a page from the fold may come out short.
+        while found.len() < limit {
+            let rows = self.folded_behind(&behind, directory, &names, after, page.limit).await?;
+            let is_last = rows.len() < limit;
+            for (sent, row) in rows {
+                after = row.petition_id;
+                if !late.contains_key(&row.petition_id)
+                    && let Some((heading, standing)) = read(&row, sent, &names)?
+                    && let Some(since) = Instant::from_micros(row.since)
+                {
+                    found.insert(row.petition_id, (sent, heading, standing, since));
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        let beyond = found.last_key_value().filter(|_| found.len() >= limit).map(|(id, _)| *id);
+        let begin = page.after.map_or_else(Uuid::nil, |id| id.0);
+        let late: Vec<Uuid> =
+            late.into_keys().filter(|id| *id > begin && beyond.is_none_or(|last| *id < last)).collect();
+        for some in late.chunks(1_000) {
+            self.late_behind(&behind, directory, some, &mut found).await?;
+            if beyond.is_none() && found.len() >= limit && some.last() > found.keys().nth(limit - 1) {
+                break;
+            }
+        }
+        self.with_codes(found.into_iter().take(limit).collect()).await
+    }
+
+    async fn folded_behind(
+        &self,
+        behind: &Behind<'_>,
+        directory: &Directory,
+        names: &Names,
+        after: Uuid,
+        limit: u64,
+    ) -> Result<Vec<(Instant, rate_span::Model)>, StoreError> {
+        let Question { from, to, filter, .. } = behind.question;
+        let as_of = behind.as_of.micros();
+        let mut sql = format!(
+            "SELECT {SENT} WHERE s.since < $1 AND s.until >= $1 AND p.submitted_at >= $2 AND p.submitted_at < $3 \
+             AND s.petition_id > $4"
+        );
+        let values = vec![
+            Value::from(as_of),
+            Value::from(from.map_or(i64::MIN, Instant::micros)),
+            Value::from(to.map_or(i64::MAX, Instant::micros)),
+            Value::from(after),
+        ];
+        let mut narrow = |column: &str, numbers: Vec<i32>| {
+            let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+            // An empty list finds nothing, which is what was asked for.
+            sql.push_str(&format!(
+                " AND s.{column} IN ({})",
+                if numbers.is_empty() { "-1".to_owned() } else { numbers.join(", ") }
+            ));
+        };
+        let known = |code: &str| names.number(code).ok().and_then(|number| i32::try_from(number).ok());
+        narrow(
+            "standing",
+            Standing::all().filter(|s| behind.bucket.holds(*s)).map(|s| i32::from(s.number())).collect(),
+        );
+        if !filter.levels.is_empty() || !filter.agencies.is_empty() {
+            let of_level = |level| filter.levels.is_empty() || filter.levels.contains(&level);
+            let chosen = |code| filter.agencies.is_empty() || filter.agencies.contains(code);
+            let agencies = directory.agencies().filter(|agency| of_level(agency.level) && chosen(&agency.code));
+            narrow("agency", agencies.filter_map(|agency| known(agency.code.as_str())).collect());
+        }
+        if !filter.categories.is_empty() {
+            narrow("category", filter.categories.iter().filter_map(|code| known(code.as_str())).collect());
+        }
+        if !filter.channels.is_empty() {
+            narrow(
+                "channel",
+                filter.channels.iter().map(|channel: &Channel| i32::from(channel_number(*channel))).collect(),
+            );
+        }
+        if !filter.units.is_empty() {
+            let number = |unit: &Option<_>| match unit {
+                None => Some(0),
+                Some(code) => known(domain::code::UnitCode::as_str(code)),
+            };
+            narrow("unit", filter.units.iter().filter_map(number).collect());
+        }
+        sql.push_str(&format!(" ORDER BY s.petition_id LIMIT {limit}"));
+        self.sent(&sql, values).await
+    }
+
+    async fn late_behind(
+        &self,
+        behind: &Behind<'_>,
+        directory: &Directory,
+        petitions: &[Uuid],
+        found: &mut Found,
+    ) -> Result<(), StoreError> {
+        for history in self.histories_of(petitions).await? {
+            let Some(first) = history.first().filter(|first| behind.question.covers(first.at)) else { continue };
+            let spans =
+                spans(&history).map_err(|unfit| StoreError::inconsistent("event", "seq", first.petition, unfit))?;
+            let Some(Span { since, heading, standing: Some(standing), .. }) =
+                spans.into_iter().find(|span| span.covers(behind.as_of))
+            else {
+                continue;
+            };
+            if behind.wants(&heading, standing, directory) {
+                found.insert(first.petition.0, (first.at, heading, standing, since));
+            }
+        }
+        Ok(())
+    }
+
+    async fn with_codes(
+        &self,
+        found: Vec<(Uuid, (Instant, Heading, Standing, Instant))>,
+    ) -> Result<Vec<Counted>, StoreError> {
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let codes = petition::Entity::find()
+            .select_only()
+            .column(petition::Column::Id)
+            .column(petition::Column::Code)
+            .filter(petition::Column::Id.is_in(found.iter().map(|(id, _)| *id)));
+        let codes: BTreeMap<Uuid, String> =
+            codes.into_tuple::<(Uuid, String)>().all(&self.0).await?.into_iter().collect();
+        let counted = found.into_iter().map(|(id, (submitted_at, heading, standing, since))| {
+            let code = codes.get(&id).map(|code| PetitionCode::parse(code));
+            let code = code.and_then(Result::ok);
+            let code = code.ok_or_else(|| StoreError::inconsistent("petition", "code", id, "missing, or none"))?;
+            Ok(Counted { petition: PetitionId(id), code, submitted_at, heading, standing, since })
+        });
+        counted.collect()
+    }
+}
+
+fn read(row: &rate_span::Model, sent: Instant, names: &Names) -> Result<Option<(Heading, Standing)>, StoreError> {
+    let Some(cell) = cell(row, 0)? else { return Ok(None) };
+    Ok(Some((heading(cell, Month::of(sent), names)?, standing(cell.standing)?)))
+}

@@ -1,0 +1,85 @@
+//! From numbers to the keys of an answer: each heading is looked at once, however many sums it occurs in.
+
+use domain::{
+    rate::{Dimension, Heading, Key, Month, Question, Standing, Tally},
+    routing::Directory,
+};
+use rustc_hash::FxHashMap;
+
+use super::{
+    cells::Cell,
+    names::Names,
+    spans::{heading, standing},
+};
+use crate::error::StoreError;
+
+/// How many petitions stand how, by the number of the key they come under.
+pub(super) type Sums = FxHashMap<(usize, u8), i64>;
+
+/// The headings that a question came across.
+pub(super) struct Headings<'a> {
+    question: &'a Question,
+    directory: &'a Directory,
+    names: Names,
+    by_month: bool,
+    known: FxHashMap<(i32, Cell), Option<usize>>,
+    keys: Vec<Key>,
+    numbers: FxHashMap<Key, usize>,
+}
+
+impl<'a> Headings<'a> {
+    pub(super) fn new(question: &'a Question, directory: &'a Directory, names: Names) -> Self {
+        let by_month = question.group_by.contains(&Dimension::Month);
+        let (known, keys, numbers) = (FxHashMap::default(), Vec::new(), FxHashMap::default());
+        Self { question, directory, names, by_month, known, keys, numbers }
+    }
+
+    /// Adds petitions of a cell, sent in a month, if they are asked for.
+    pub(super) fn add(&mut self, month: i32, cell: Cell, petitions: i64, sums: &mut Sums) -> Result<(), StoreError> {
+        let month = if self.by_month { month } else { 0 };
+        let under = Cell { day: 0, standing: 0, ..cell };
+        let number = match self.known.get(&(month, under)) {
+            Some(number) => *number,
+            None => {
+                let heading = heading(under, Month::from_number(month), &self.names)?;
+                let number = self.number(&heading);
+                self.known.insert((month, under), number);
+                number
+            }
+        };
+        if let Some(number) = number {
+            *sums.entry((number, cell.standing)).or_default() += petitions;
+        }
+        Ok(())
+    }
+
+    /// Adds a petition of a heading that stands so, if it is asked for.
+    pub(super) fn add_one(&mut self, heading: &Heading, standing: Standing, sums: &mut Sums) {
+        if let Some(number) = self.number(heading) {
+            *sums.entry((number, standing.number())).or_default() += 1;
+        }
+    }
+
+    fn number(&mut self, heading: &Heading) -> Option<usize> {
+        let key = self.question.key(heading, self.directory)?;
+        let number = *self.numbers.entry(key.clone()).or_insert(self.keys.len());
+        if number == self.keys.len() {
+            self.keys.push(key);
+        }
+        Some(number)
+    }
+
+    /// The answer that sums come to.
+    pub(super) fn tally(&self, sums: &Sums) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        for ((number, of), petitions) in sums.iter().filter(|(_, petitions)| **petitions != 0) {
+            let key = self.keys.get(*number).cloned().unwrap_or_default();
+            let petitions = u64::try_from(*petitions).map_err(|_| {
+                let problem = "fewer than no petitions; see `pakn verify` and `pakn rebuild`";
+                StoreError::inconsistent("rate_sum", "cells", format!("{key:?}"), problem)
+            })?;
+            tally.take(key, standing(*of)?, petitions);
+        }
+        Ok(tally)
+    }
+}
