@@ -8,9 +8,11 @@
 //! given with the counts behind it.
 
 mod figures;
+mod report;
 mod tally;
 mod target;
 
 pub use figures::{Counts, Definition, Figures};
+pub use report::{Line, Report, Reporting};
 pub use tally::{Dimension, Filter, Key, Question, Tally, at_each};
 pub use target::{Milestone, MilestoneProgress, MilestoneStatus, PACE_WORKING_DAYS, Progress, Target, progress};
