@@ -153,6 +153,8 @@ impl XlsxWriter {
             next += 1;
         }
         let heading = next + 1;
+        // Excel does not fit the height of a row it is given without one to its wrapped words: room for three lines.
+        sheet.set_row_height(heading, 48)?;
         for (column, Column { heading: words, .. }) in (0_u16..).zip(&table.columns) {
             write_text(sheet, heading, column, words, &formats.heading, words)?;
         }
@@ -224,6 +226,7 @@ impl Formats {
             heading: bold
                 .clone()
                 .set_text_wrap()
+                .set_align(FormatAlign::Center)
                 .set_align(FormatAlign::VerticalCenter)
                 .set_border_bottom(FormatBorder::Thin)
                 .set_quote_prefix(),
