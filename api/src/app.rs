@@ -1,6 +1,10 @@
 //! What every request shares: the store, the catalogue in memory, keys and passwords.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use chrono::NaiveDate;
@@ -30,6 +34,8 @@ pub struct App {
     pub keys: Keys,
     /// The password hasher.
     pub passwords: Passwords,
+    /// Where the program keeps its files.
+    pub data_dir: PathBuf,
     /// Those who listen to what happens.
     pub live: Arc<Hub>,
     catalogue: ArcSwap<CatalogueDay>,
@@ -65,6 +71,7 @@ impl App {
             catalogue: ArcSwap::from_pointee(catalogue),
             policy,
             live: Arc::default(),
+            data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),
             store,
         })

@@ -61,6 +61,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(steering::read_rates)
             .service(steering::read_series)
             .service(steering::petitions_behind)
+            .service(steering::read_report)
             .service(steering::list_targets)
             .service(steering::target_progress)
             .service(catalogue::list_categories)

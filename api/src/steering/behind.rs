@@ -11,12 +11,17 @@ use persistence::{Behind, Counted, Page};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asked::{Asked, PeriodView, RatesQuery, read_asked};
+use super::{
+    asked::{Asked, PeriodView, RatesQuery, read_asked},
+    files::Shape,
+    list::{self, List},
+};
 use crate::{
     answers::Guarded,
     app::App,
     auth::{Allowed, RateReaders},
     field::Faults,
+    language::Language,
     problem::{FaultCode, Problem},
     query::{Query, cursor},
 };
@@ -128,11 +133,13 @@ impl From<Counted> for CountedView {
 
 /// The petitions that a count counts: all pages together are as many as `GET /api/v1/rates` says for the same question, so that
 /// a number can be checked one by one. For one of its groups, give the group's key as filters (a month as `from` and `to`).
+/// `Accept: text/csv` or that of XLSX gives a file with all of them, whatever `limit` says.
 #[utoipa::path(
     operation_id = "rates_petitions", tag = "steering", security(("bearer" = [])), params(RatesQuery, BucketQuery),
     extensions(("x-roles" = json!(["steering", "officer", "leader", "coordinator", "admin"]))),
     responses(
-        (status = 200, body = BehindView),
+        (status = 200, content((BehindView = "application/json"), (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         Guarded,
     )
 )]
@@ -140,6 +147,8 @@ impl From<Counted> for CountedView {
 pub async fn petitions_behind(
     app: Data<App>,
     _: Allowed<RateReaders>,
+    language: Language,
+    shape: Shape,
     Query(query): Query<RatesQuery>,
     Query(page): Query<BucketQuery>,
 ) -> Result<HttpResponse, Problem> {
@@ -156,6 +165,11 @@ pub async fn petitions_behind(
     let limit = faults.limit(page.limit.as_deref());
     let after = faults.cursor(page.cursor.as_deref()).map(|(_, id)| id);
     let (Asked { question, as_of, .. }, bucket) = faults.finish(asked.zip(bucket))?;
+    match shape {
+        Shape::Json => {}
+        Shape::Csv => return list::csv(List { app, language, question, as_of, bucket }),
+        Shape::Xlsx => return list::xlsx(List { app, language, question, as_of, bucket }).await,
+    }
     let behind = Behind { question: &question, as_of, bucket };
     let snapshot = app.store.snapshot().await?;
     let page = Page { after, limit: limit + 1 };

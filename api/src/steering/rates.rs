@@ -11,12 +11,14 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     asked::{Asked, PeriodView, RatesQuery, read_asked},
     figures::FiguresView,
+    files::{GENERATOR, RatesFile, Shape, file, named},
 };
 use crate::{
     answers::Guarded,
     app::App,
     auth::{Allowed, RateReaders},
     field::Faults,
+    language::Language,
     problem::{FaultCode, Problem},
     query::Query,
 };
@@ -52,12 +54,13 @@ fn views(tally: Tally, definition: Definition) -> (FiguresView, Vec<GroupView>) 
 }
 
 /// The figures of petitions submitted in a period, each as it stood at an instant, for the agency that had it then. The same
-/// question about a past instant always gets the same answer.
+/// question about a past instant always gets the same answer. `Accept: text/csv` or that of XLSX gives a file.
 #[utoipa::path(
     operation_id = "rates", tag = "steering", security(("bearer" = [])), params(RatesQuery),
     extensions(("x-roles" = json!(["steering", "officer", "leader", "coordinator", "admin"]))),
     responses(
-        (status = 200, body = RatesView),
+        (status = 200, content((RatesView = "application/json"), (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         Guarded,
     )
 )]
@@ -65,6 +68,8 @@ fn views(tally: Tally, definition: Definition) -> (FiguresView, Vec<GroupView>) 
 pub async fn read_rates(
     app: Data<App>,
     _: Allowed<RateReaders>,
+    language: Language,
+    shape: Shape,
     Query(query): Query<RatesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let catalogue = app.catalogue();
@@ -73,6 +78,14 @@ pub async fn read_rates(
     let Asked { question, as_of, definition } = faults.finish(asked)?;
     let snapshot = app.store.snapshot().await?;
     let tally = snapshot.tallies(&question, &[as_of], &catalogue.catalogue.directory).await?.pop().unwrap_or_default();
+    if shape != Shape::Json {
+        let book = named(&catalogue, language, |names| {
+            let rates =
+                RatesFile { question: &question, as_of, definition, tally: &tally, generated_by: GENERATOR, names };
+            if shape == Shape::Csv { rates.flat() } else { rates.book() }
+        });
+        return file(book, shape, as_of, "pakn-rates", &app).await;
+    }
     let (total, groups) = views(tally, definition);
     let period = PeriodView::from(&question);
     Ok(HttpResponse::Ok().json(RatesView { as_of: as_of.to_local_rfc3339(), period, definition, total, groups }))
@@ -115,12 +128,13 @@ pub struct SeriesView {
 }
 
 /// The figures over time: what `GET /api/v1/rates` says at the start of each interval after `from`, and at `as_of`. At most 400
-/// points.
+/// points. `Accept: text/csv` or that of XLSX gives a file.
 #[utoipa::path(
     operation_id = "rates_series", tag = "steering", security(("bearer" = [])), params(RatesQuery, SeriesQuery),
     extensions(("x-roles" = json!(["steering", "officer", "leader", "coordinator", "admin"]))),
     responses(
-        (status = 200, body = SeriesView),
+        (status = 200, content((SeriesView = "application/json"), (String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         Guarded,
     )
 )]
@@ -128,6 +142,8 @@ pub struct SeriesView {
 pub async fn read_series(
     app: Data<App>,
     _: Allowed<RateReaders>,
+    language: Language,
+    shape: Shape,
     Query(query): Query<RatesQuery>,
     Query(series): Query<SeriesQuery>,
 ) -> Result<HttpResponse, Problem> {
@@ -149,10 +165,20 @@ pub async fn read_series(
         }
         Some((instants?, interval))
     });
-    let (Asked { question, definition, .. }, (instants, interval)) = faults.finish(asked.zip(points))?;
+    let (Asked { question, as_of, definition }, (instants, interval)) = faults.finish(asked.zip(points))?;
     let snapshot = app.store.snapshot().await?;
     let tallies = snapshot.tallies(&question, &instants, &catalogue.catalogue.directory).await?;
-    let points = instants.into_iter().zip(tallies).map(|(as_of, tally): (Instant, Tally)| {
+    let points: Vec<(Instant, Tally)> = instants.into_iter().zip(tallies).collect();
+    if shape != Shape::Json {
+        let none = Tally::default();
+        let book = named(&catalogue, language, |names| {
+            let rates =
+                RatesFile { question: &question, as_of, definition, tally: &none, generated_by: GENERATOR, names };
+            rates.series(&points)
+        });
+        return file(book, shape, as_of, "pakn-rates-series", &app).await;
+    }
+    let points = points.into_iter().map(|(as_of, tally)| {
         let (total, groups) = views(tally, definition);
         PointView { as_of: as_of.to_local_rfc3339(), total, groups }
     });

@@ -9,6 +9,7 @@
 
 mod bucket;
 mod figures;
+mod report;
 mod series;
 mod standing;
 mod tally;
@@ -16,6 +17,7 @@ mod target;
 
 pub use bucket::Bucket;
 pub use figures::{Counts, Definition, Figures};
+pub use report::{Line, Report, Reporting};
 pub use series::Interval;
 pub use standing::{Heading, Month, Span, Stage, Standing, spans};
 pub use tally::{Dimension, Filter, Key, Question, Tally, tallies};
