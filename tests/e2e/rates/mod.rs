@@ -1,13 +1,13 @@
 //! `GET /rates` against a naive count of the log, for random histories, instants, filters and headings, while further histories
 //! are being written and two servers answer.
 //!
-//! `RATES_SEED=…` plays a run again (the histories and the questions; not how the writers' commits fall between them),
+//! `RATES_SEED=…` plays a run again (the histories and the questions; not how the commits of the two writers fall),
 //! `RATES_COMPARISONS=…` makes it longer or shorter.
 
 mod histories;
 mod reference;
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat};
 use domain::time::Instant;
@@ -17,7 +17,10 @@ use rand_chacha::ChaCha8Rng;
 use reference::{COUNTS, HEADINGS, Log, Question, micros};
 use serde_json::Value;
 use tests::{Reply, TestApp, both_engines, program};
-use tokio::{sync::Semaphore, task::block_in_place};
+use tokio::{
+    sync::mpsc::{UnboundedSender, unbounded_channel},
+    task::block_in_place,
+};
 
 both_engines!(rates_equal_a_naive_count,);
 
@@ -47,8 +50,8 @@ fn new_year(year: i32) -> i64 {
 struct Questions {
     chance: ChaCha8Rng,
     turning_points: Vec<i64>,
-    /// Whether petitions of later years are left out of every question, since they are being written.
-    closed: bool,
+    /// Tells who writes petitions of another year that it is their turn. As long as somebody does, no question is about these.
+    turns: Option<UnboundedSender<()>>,
 }
 
 impl Questions {
@@ -62,7 +65,7 @@ impl Questions {
         if from == to {
             from = None;
         }
-        if self.closed && as_of.is_none() {
+        if self.turns.is_some() && as_of.is_none() {
             to = to.or(Some(new_year(2024)));
         }
         let mut agencies: Vec<&str> = AGENCIES.to_vec();
@@ -150,8 +153,8 @@ impl Questions {
         }
         if !question.group_by.is_empty() {
             let mut headings = question.group_by.clone();
-            let turns = self.chance.random_range(0..headings.len());
-            headings.rotate_left(turns);
+            let first = self.chance.random_range(0..headings.len());
+            headings.rotate_left(first);
             parts.push(format!("group_by={}", headings.join(",")));
         }
         parts.join("&")
@@ -239,12 +242,12 @@ struct Servers<'a> {
 
 impl Servers<'_> {
     /// Puts questions, now to the one server, now to the other.
-    async fn asked(&self, questions: &mut Questions, turns: &Semaphore) -> Vec<Asked> {
+    async fn asked(&self, questions: &mut Questions) -> Vec<Asked> {
         let mut asked = Vec::new();
         for _ in 0..ROUND {
             let question = questions.next();
             let (query, server) = (questions.written(&question), questions.one(&self.addresses));
-            turns.add_permits(1);
+            questions.turns.iter().for_each(|turns| turns.send(()).unwrap());
             let request = self.client.get(format!("http://{server}/api/v1/rates?{query}")).bearer_auth(&self.token);
             let told = Reply::read(request.send().await.unwrap()).await.expect(200);
             asked.push(Asked { question, query, server, told });
@@ -265,22 +268,20 @@ async fn rates_equal_a_naive_count(app: TestApp) {
     let mut year = World::new(&app, &app.app.store, 2022, seed).await;
     // While a question is answered, somebody writes histories of another year by the other server's connections.
     let mut later = World::new(&app, &other.app.store, 2024, !seed).await;
-    let turns = Arc::new(Semaphore::new(0));
-    let given = Arc::clone(&turns);
+    let (turns, mut given) = unbounded_channel();
     let writer = tokio::spawn(async move {
         let mut written: usize = 0;
-        while let Ok(turn) = given.acquire().await {
-            turn.forget();
+        while given.recv().await.is_some() {
             later.goes_on(usize::from(written.is_multiple_of(4)), 2).await;
             written += 1;
         }
     });
 
     let chance = ChaCha8Rng::seed_from_u64(seed.rotate_left(1));
-    let mut questions = Questions { chance, turning_points: Vec::new(), closed: true };
+    let mut questions = Questions { chance, turning_points: Vec::new(), turns: Some(turns) };
     let (mut compared, mut seen) = (0, BTreeMap::new());
     let mut round = async |questions: &mut Questions| {
-        let asked = servers.asked(questions, &turns).await;
+        let asked = servers.asked(questions).await;
         // Only now, so that whoever lags behind the log has to answer before it has caught up.
         let log = Log::read(&exported(&app), &agencies);
         asked.iter().for_each(|asked| asked.judge(&log, seed, &mut seen));
@@ -294,18 +295,17 @@ async fn rates_equal_a_naive_count(app: TestApp) {
             break;
         }
     }
-    turns.close();
+    questions.turns = None;
     writer.await.unwrap();
     // Now that nobody writes, of all that there is.
-    questions.closed = false;
     let (compared, log) = round(&mut questions).await;
     let mut kinds = BTreeMap::<&str, usize>::new();
     log.events().for_each(|(_, event)| *kinds.entry(event["type"].as_str().unwrap()).or_default() += 1);
     println!("{compared} comparisons, counted: {seen:?}; over {kinds:?}");
     assert!(compared >= comparisons, "{compared}");
-    assert!(
-        seen.values().all(|count| *count > 0) && seen.len() == COUNTS.len(),
-        "a count was never more than 0: {seen:?}"
-    );
-    assert_eq!(kinds.len(), KINDS, "not everything happened: {kinds:?}");
+    // A run that was asked to be short may miss something.
+    if compared >= COMPARISONS / 2 {
+        assert!(seen.len() == COUNTS.len() && seen.values().all(|count| *count > 0), "a count was always 0: {seen:?}");
+        assert_eq!(kinds.len(), KINDS, "not everything happened: {kinds:?}");
+    }
 }
