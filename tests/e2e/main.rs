@@ -13,6 +13,7 @@ mod model;
 mod openapi;
 mod outage;
 mod public;
+mod rates;
 mod readme;
 mod retries;
 mod routing;
