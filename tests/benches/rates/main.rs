@@ -8,9 +8,10 @@ mod load;
 
 use std::time::{Duration, Instant as Clock};
 
-use api::{app::App, settings::ServeSettings};
+use api::{app::App, clock, settings::ServeSettings};
 use domain::time::Instant;
 use load::{load, period};
+use persistence::Folding;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
@@ -28,9 +29,10 @@ const QUESTIONS: [&str; 5] = [
 const WARM_UP: usize = 20;
 const DAY: i64 = 24 * 3_600_000_000;
 
-/// Folds the log until nothing is left of it. Empty, since on this branch `/rates` replays the log: whoever merges the fold calls
-/// `store.fold_rates(…)` here.
-async fn fold_all(_app: &App) {}
+/// Folds the log until nothing is left of it.
+async fn fold_all(app: &App) {
+    while app.store.fold_rates(clock::now().local_date()).await.unwrap() == Folding::Advanced {}
+}
 
 fn variable(name: &str, otherwise: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| otherwise.to_owned())

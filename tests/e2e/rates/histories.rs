@@ -124,6 +124,15 @@ impl World {
                 }
             }
             unit.commit().await.unwrap();
+            self.folds().await;
+        }
+    }
+
+    /// Brings the fold some way on, or not: it lags by any number of events, and days are summed up before all of theirs came.
+    async fn folds(&mut self) {
+        for _ in 0..self.chance.random_range(0..4) {
+            let today = self.any_instant().local_date();
+            self.store.fold_rates(today).await.unwrap();
         }
     }
 
