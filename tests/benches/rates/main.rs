@@ -70,9 +70,11 @@ async fn measure(engine: Engine, petitions: usize, requests: usize, smallest: &m
     let patient = ServeSettings { request_timeout: 600, ..settings() };
     let app = TestApp::start_with(engine, patient).await;
     let loaded = load(&app, petitions).await;
+    eprintln!("{engine:?}: {petitions} petitions loaded in {:.1} s", loaded.time.as_secs_f64());
     let began = Clock::now();
     fold_all(&app.app).await;
     let folded = began.elapsed();
+    eprintln!("{engine:?}: folded in {:.1} s; asking", folded.as_secs_f64());
     let token = app.steering().await.token.unwrap();
     for question in QUESTIONS {
         let mut chance = ChaCha8Rng::seed_from_u64(2);
