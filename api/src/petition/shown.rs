@@ -129,7 +129,7 @@ impl Surroundings<'_> {
             received_at: petition.received_at.map(Instant::to_local_rfc3339),
             receive_due_at: petition.deadlines.receive.map(Instant::to_local_rfc3339),
             due_at: petition.deadlines.answer.map(Instant::to_local_rfc3339),
-            deadline_note: petition.deadlines.gap.as_ref().map(|gap| deadline_note(*gap, language)),
+            deadline_note: petition.calendar_gap(&catalogue.catalogue).map(|gap| deadline_note(gap, language)),
             answered_at: answering.answer.map(|answer| answer.at.to_local_rfc3339()),
             updated_at: petition.updated_at.to_local_rfc3339(),
             overdue: petition.overdue_at(self.now),
