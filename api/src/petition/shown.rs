@@ -13,7 +13,6 @@ use domain::{
 use persistence::{Account, CatalogueDay};
 
 use super::{
-    explain::explain,
     if_match::etag,
     refs::{AgencyRef, CategoryRef, UnitRef},
     texts::Texts,
@@ -117,12 +116,7 @@ impl Surroundings<'_> {
             },
             unit: unit.and_then(|code| UnitRef::of(catalogue, code, day)),
             agency: AgencyRef::of(catalogue, &petition.holder),
-            routing: RoutingView {
-                rule: petition.routing.basis,
-                precision: petition.routing.precision,
-                distance_m: petition.routing.distance_m,
-                explanation: explain(&petition.routing, category, catalogue, day, language),
-            },
+            routing: RoutingView::of(&petition.routing, category, catalogue, day, language),
             channel: petition.channel,
             priority: petition.priority,
             submitted_at: petition.submitted_at.to_local_rfc3339(),
