@@ -6,7 +6,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use domain::{petition::Refusal, time::Instant};
+use domain::{calendar::CalendarGap, petition::Refusal, time::Instant};
 use persistence::{Constraint, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -404,7 +404,9 @@ impl From<Refusal> for Problem {
                 Self::invalid(vec![Fault { pointer: "/due_at".to_owned(), code: FaultCode::NotLater, detail }])
             }
             Refusal::NoCalendar(gap) => {
-                let detail = Some(gap.to_string());
+                // The year alone: the rest of the gap is in English.
+                let (CalendarGap::NotLoaded { year } | CalendarGap::Projected { year }) = gap;
+                let detail = Some(year.to_string());
                 Self::invalid(vec![Fault { pointer: "/due_at".to_owned(), code: FaultCode::NoCalendar, detail }])
             }
             Refusal::OthersWait => Self::new(Code::OthersWait),

@@ -38,6 +38,7 @@ pub use account::Account;
 pub use boundary::Boundaries;
 pub use bulk::PlayedPetition;
 pub use catalogue::{CatalogueDay, HolidayRow};
+pub use changes::Changed;
 pub use desk::StatusCount;
 pub use error::{Constraint, StoreError};
 pub use fold::{Behind, Counted, Folding};

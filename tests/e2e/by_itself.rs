@@ -173,6 +173,8 @@ async fn what_nobody_reopens_in_time_ends(app: TestApp) {
 }
 
 async fn the_queue_shows_what_asks_for_attention(app: TestApp) {
+    // Without a deadline, at the end of a year, what is urgent would not come first.
+    app.admin().await.post("admin/calendar/2027/confirm", &json!({})).await.expect(200);
     let (officer, leader, citizen) = (app.officer("ubnd-256").await, app.leader("ubnd-256").await, app.citizen().await);
     let lamp = citizen.submits(&tests::Draft::street_lamp()).await;
     let fire = tests::Draft::street_lamp().with("title", json!("Cháy nhà cạnh trạm biến áp"));
@@ -247,13 +249,27 @@ async fn the_queue_shows_what_asks_for_attention(app: TestApp) {
 }
 
 async fn deadlines_follow_the_calendar(app: TestApp) {
-    let (officer, citizen) = (app.officer("ubnd-256").await, app.citizen().await);
+    let (officer, citizen, coordinator) = (app.officer("ubnd-256").await, app.citizen().await, app.coordinator().await);
     let december = past(&app, &citizen, 1, &[submitted("2026-12-30T09:00:00+07:00", &citizen)]).await;
-    let code = store(&app, &[december]).await.remove(0);
+    let (desk, sealed) = (officer.account.as_ref().unwrap().actor.clone(), |words: &str| {
+        SealedText::new(words.to_owned(), api::clock::salt())
+    });
+    let back = Command::Return { reason: sealed("Không phải.") };
+    let steps = [submitted("2026-12-23T09:00:00+07:00", &citizen), ("2026-12-31T16:20:00+07:00", desk, back)];
+    let moved = past(&app, &citizen, 2, &steps).await;
+    let codes = store(&app, &[december, moved]).await;
+    let (code, moved) = (codes[0].clone(), codes[1].clone());
+    let read = coordinator.reads(&moved).await;
+    assert!(
+        read["due_at"].is_string() && read["receive_due_at"].is_null() && read["deadline_note"].is_string(),
+        "{read}"
+    );
     assert_eq!(officer.reads(&code).await["due_at"], Value::Null);
     assert_eq!(recount_deadlines(&app.app).await.unwrap(), 0, "2027 is a projection");
     let admin = app.admin().await;
-    assert_eq!(admin.post("admin/calendar/2027/confirm", &json!({})).await.expect(200)["deadlines_set"], 1);
+    assert_eq!(admin.post("admin/calendar/2027/confirm", &json!({})).await.expect(200)["deadlines_set"], 2);
+    let read = coordinator.reads(&moved).await;
+    assert!(read["receive_due_at"].is_string() && read["deadline_note"].is_null(), "{read}");
     assert!(officer.reads(&code).await["due_at"].is_string());
     assert_eq!(recount_deadlines(&app.app).await.unwrap(), 0, "what is right stays");
 

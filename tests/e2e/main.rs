@@ -7,6 +7,7 @@ mod by_itself;
 mod command_table;
 mod crash;
 mod demo;
+mod head;
 mod live;
 mod log;
 mod model;

@@ -17,7 +17,6 @@ mod view;
 
 pub use attempt::{Ask, execute, find};
 pub use by_itself::{close_settled, escalate_overdue, recount_deadlines};
-pub use explain::explain;
 pub use history_view::{HistoryEntry, HistoryView, Reader, event_name};
 pub use if_match::{IfMatch, etag as version_tag};
 pub use likely::{LikelyDuplicate, akin, likely_duplicates, rounded, whole_metres};

@@ -52,7 +52,7 @@ async fn open(app: &App, who: Option<Caller>, code: &str) -> Result<(StoredPetit
     params(("code" = String, Path, description = "The public code.", example = "PAKN.20220831.000042")),
     responses(
         (status = 200, body = AnyPetitionView, headers(("ETag" = String,
-            description = "The version, for those whose petition it is; for all others a digest of the answer."))),
+            description = "For `If-None-Match`; for those whose petition it is it begins with the version, for `If-Match`."))),
         Open,
     )
 )]
