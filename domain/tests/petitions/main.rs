@@ -19,6 +19,8 @@ mod escalation;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
+mod forecast;
+#[cfg(test)]
 mod histories;
 #[cfg(test)]
 mod invariants;
@@ -30,6 +32,8 @@ mod merging;
 mod pauses;
 #[cfg(test)]
 mod permissions;
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod rates;
 #[cfg(test)]
