@@ -12,6 +12,8 @@ pub mod program;
 pub mod reply;
 pub mod visitor;
 
+use std::sync::LazyLock;
+
 pub use app::TestApp;
 pub use people::{Draft, Person};
 pub use persistence::Engine;
@@ -43,7 +45,9 @@ macro_rules! both_engines {
     };
 }
 
-/// An instant that an answer may be promised for: later than any deadline of a petition that was just sent.
+/// An instant that an answer may be promised for: later than any deadline of a petition that was just sent, and the same through
+/// a run, so that to promise it again is no extension.
 pub fn in_twenty_days() -> String {
-    (chrono::Utc::now() + chrono::Duration::days(20)).to_rfc3339()
+    static AT: LazyLock<String> = LazyLock::new(|| (chrono::Utc::now() + chrono::Duration::days(20)).to_rfc3339());
+    AT.clone()
 }
