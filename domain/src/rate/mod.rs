@@ -16,7 +16,7 @@ mod tally;
 mod target;
 
 pub use bucket::Bucket;
-pub use figures::{Counts, Definition, Figures};
+pub use figures::{Counts, Definition, Figures, share};
 pub use report::{Line, Report, Reporting};
 pub use series::Interval;
 pub use standing::{Heading, Month, Span, Stage, Standing, spans};

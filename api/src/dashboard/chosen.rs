@@ -1,0 +1,119 @@
+//! What a page is about: the target, the instant and the levels that its address names.
+
+use domain::{
+    catalogue::AgencyLevel,
+    code::TargetCode,
+    rate::{Dimension, Question, Target},
+    time::Instant,
+};
+use persistence::CatalogueDay;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    field::Faults,
+    language::Language,
+    problem::{FaultCode, Problem},
+};
+
+/// An address of the page, as it stands. What is empty is not said: a form sends its empty fields too.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Address {
+    /// The code of a target.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub target: Option<String>,
+    /// A day or an instant.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub as_of: Option<String>,
+    /// One level of those that the target counts.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub level: Option<String>,
+    /// The language, where it is not the browser's.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub lang: Option<String>,
+}
+
+#[expect(clippy::ref_option, reason = "serde gives it so")]
+fn is_empty(text: &Option<String>) -> bool {
+    text.as_deref().is_none_or(str::is_empty)
+}
+
+fn given(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
+}
+
+impl Address {
+    /// As the query of an address.
+    pub fn query(&self) -> String {
+        serde_urlencoded::to_string(self).unwrap_or_default()
+    }
+
+    /// The same in another language.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> Self {
+        Self { lang: Some(language.tag().to_owned()), ..self.clone() }
+    }
+
+    /// The same as of another instant; `None`: now.
+    #[must_use]
+    pub fn as_of(&self, as_of: Option<String>) -> Self {
+        Self { as_of, ..self.clone() }
+    }
+}
+
+/// What a page is about.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The target, of the levels that were chosen.
+    pub target: Target,
+    /// The one level that was chosen; `None`: all that the target counts.
+    pub level: Option<AgencyLevel>,
+    /// Just before this instant.
+    pub as_of: Instant,
+    /// Whether that is the present.
+    pub is_now: bool,
+}
+
+impl Chosen {
+    /// Reads an address; `None` where there is no target at all.
+    ///
+    /// # Errors
+    /// [`Problem`] naming everything that is wrong with it.
+    pub fn read(address: &Address, catalogue: &CatalogueDay, now: Instant) -> Result<Option<Self>, Problem> {
+        let mut faults = Faults::default();
+        let raw = given(address.as_of.as_ref());
+        let as_of = faults.as_of(raw, now);
+        let target = match given(address.target.as_ref()) {
+            None => usual(&catalogue.targets, as_of),
+            Some(raw) => {
+                let known = |code: TargetCode| catalogue.targets.iter().find(|target| target.code == code);
+                let found = TargetCode::parse(raw).ok().and_then(known);
+                if found.is_none() {
+                    let codes: Vec<&str> = catalogue.targets.iter().map(|target| target.code.as_str()).collect();
+                    faults.add_with("/target", FaultCode::UnknownWord, codes.join(", "));
+                }
+                found
+            }
+        };
+        let level = given(address.level.as_ref()).and_then(|raw| {
+            let levels = target.map_or(&[][..], |target| &target.levels);
+            let parse = |raw: &str| AgencyLevel::parse(raw).filter(|level| levels.contains(level));
+            faults.word("/level", raw, parse, levels, AgencyLevel::as_str)
+        });
+        faults.finish(Some(()))?;
+        Ok(target.map(|target| {
+            let levels = level.map_or_else(|| target.levels.clone(), |level| vec![level]);
+            Self { target: Target { levels, ..target.clone() }, level, as_of, is_now: raw.is_none() }
+        }))
+    }
+
+    /// The petitions that it is about, under headings.
+    pub fn question(&self, group_by: &[Dimension]) -> Question {
+        Question { group_by: group_by.to_vec(), ..self.target.question() }
+    }
+}
+
+/// The target that a page is about unless its address says so: of those that had begun the one that ends last.
+fn usual(targets: &[Target], as_of: Instant) -> Option<&Target> {
+    let begun = targets.iter().filter(|target| target.from <= as_of).max_by_key(|target| target.to);
+    begun.or_else(|| targets.iter().min_by_key(|target| target.from))
+}

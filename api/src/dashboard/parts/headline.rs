@@ -1,0 +1,109 @@
+//! The rate in one number and one sentence, and what the steps ask.
+
+use domain::rate::MilestoneStatus;
+use maud::{Markup, html};
+
+use super::Shown;
+use crate::{
+    dashboard::words::NOTHING,
+    steering::{channel_name, definition_text},
+};
+
+/// The first thing that is read.
+pub fn headline(shown: &Shown<'_>) -> Markup {
+    let Shown { language, chosen, reading, .. } = shown;
+    let figures = &reading.progress.current;
+    let counts = &figures.counts;
+    let channels: Vec<String> =
+        chosen.target.channels.iter().map(|channel| channel_name(*channel, *language).to_lowercase()).collect();
+    html! {
+        section .headline aria-labelledby="h-rate" {
+            h2 #h-rate .eyebrow { (shown.say("Tỷ lệ trả lời", "Answer rate")) ", " (language.before(chosen.as_of)) }
+            @if counts.submitted == 0 {
+                p .nothing {
+                    (shown.say("Chưa có dữ liệu: chưa có phản ánh, kiến nghị nào trong phạm vi này.", "No data yet: there is no petition within this scope."))
+                }
+            } @else {
+                p .figure { (language.share(figures.rate)) }
+                p .sentence {
+                    @let (answered, whole) = (language.count(counts.answered), language.count(chosen.target.definition.denominator(counts)));
+                    (shown.say("Đã trả lời ", "")) strong { (answered) } (shown.say(" trên ", " of ")) strong { (whole) }
+                    (shown.say(" phản ánh, kiến nghị", " petitions have been answered"))
+                    " (" (channels.join(", ")) "; " (shown.levels()) ")."
+                }
+                dl .counts {
+                    @for (term, count) in [
+                        (shown.say("Tổng số", "Submitted"), counts.submitted),
+                        (shown.say("Từ chối", "Rejected"), counts.rejected),
+                        (shown.say("Đã trả lời", "Answered"), counts.answered),
+                        (shown.say("Chưa trả lời, trong hạn", "Open, in time"), counts.pending_in_time),
+                        (shown.say("Chưa trả lời, quá hạn", "Open, overdue"), counts.pending_overdue),
+                    ] {
+                        div { dt { (term) } dd { (language.count(count)) } }
+                    }
+                }
+                @if reading.levels.len() > 1 {
+                    p .levels {
+                        @for (index, (level, figures)) in reading.levels.iter().enumerate() {
+                            @if index > 0 { " · " }
+                            (crate::steering::level_name(*level, *language)) " "
+                            strong { (language.share(figures.rate)) }
+                        }
+                    }
+                }
+            }
+            p .small {
+                (shown.say("Cách tính: ", "How it is taken: ")) (definition_text(chosen.target.definition, *language)) ". "
+                @if chosen.is_now {
+                    a href={ "/dashboard?" (shown.exactly().query()) } { (shown.say("Địa chỉ của đúng số liệu này", "The address of these very figures")) } "."
+                }
+            }
+        }
+    }
+}
+
+/// The steps of the target: what each asks, how it stands, what it takes.
+pub fn steps(shown: &Shown<'_>) -> Markup {
+    let Shown { language, chosen, reading, .. } = shown;
+    let headings = [
+        shown.say("Trước ngày", "Before"),
+        shown.say("Cần đạt", "Required"),
+        shown.say("Tỷ lệ", "Rate"),
+        shown.say("Đánh giá", "Judgement"),
+        shown.say("Cần trả lời thêm", "Answers needed"),
+        shown.say("Mỗi ngày làm việc", "Per working day"),
+        shown.say("Dự kiến", "Projected"),
+    ];
+    html! {
+        section .steps aria-labelledby="h-steps" {
+            h2 #h-steps { (shown.say("Các mốc và việc cần làm", "The steps, and what they take")) }
+            div .scroll tabindex="0" role="region" aria-labelledby="h-steps" {
+                table {
+                    caption .hidden { (shown.say("Các mốc của chỉ tiêu", "The steps of the target")) }
+                    thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+                    tbody {
+                        @for step in &reading.progress.milestones {
+                            tr {
+                                th scope="row" { (language.day(step.milestone.before.local_date())) }
+                                td { (language.required(step.milestone.required_basis_points)) }
+                                td { (language.share(step.figures.rate)) }
+                                td { span class={ "status " (step.status.as_str()) } { (language.milestone(step.status)) } }
+                                @match step.status {
+                                    MilestoneStatus::Met | MilestoneStatus::Missed => {
+                                        td { (NOTHING) } td { (NOTHING) } td { (NOTHING) }
+                                    }
+                                    MilestoneStatus::Ahead => {
+                                        td { strong { (step.answers_needed.map_or(NOTHING.to_owned(), |needed| language.count(needed))) } }
+                                        td { (step.answers_per_working_day.map_or(NOTHING.to_owned(), |rate| language.decimal(rate))) }
+                                        td { (language.share(step.projected_rate)) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            p .small { (language.choose(&chosen.target.name, &chosen.target.name_en)) "." }
+        }
+    }
+}
