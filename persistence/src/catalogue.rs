@@ -175,7 +175,11 @@ impl Snapshot {
             let wrong = |column| StoreError::inconsistent("milestone", column, &row.target, "out of range");
             let required = u32::try_from(row.required_basis_points).map_err(|_| wrong("required_basis_points"))?;
             let before = Instant::from_micros(row.before_at).ok_or_else(|| wrong("before_at"))?;
-            steps.entry(row.target).or_default().push(Milestone { before, required_basis_points: required });
+            steps.entry(row.target).or_default().push(Milestone {
+                before,
+                required_basis_points: required,
+                level: None,
+            });
         }
         let rows = target::Entity::find().order_by_asc(target::Column::Code).all(&self.0).await?;
         let target = |row: target::Model| {

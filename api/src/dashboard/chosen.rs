@@ -101,8 +101,12 @@ impl Chosen {
         });
         faults.finish(Some(()))?;
         Ok(target.map(|target| {
-            let levels = level.map_or_else(|| target.levels.clone(), |level| vec![level]);
-            Self { target: Target { levels, ..target.clone() }, level, as_of, is_now: raw.is_none() }
+            let mut target = target.clone();
+            if let Some(level) = level {
+                target.levels = vec![level];
+                target.milestones.retain(|step| step.level.is_none_or(|other| other == level));
+            }
+            Self { target, level, as_of, is_now: raw.is_none() }
         }))
     }
 

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 
 use chrono::Days;
 use domain::{
+    calendar::WorkingCalendar,
     catalogue::AgencyLevel,
     code::{AgencyCode, CategoryCode, UnitCode},
     petition::PetitionCode,
-    rate::{self, Bucket, Counts, Definition, Dimension, Figures, Interval, Progress, Tally},
+    rate::{
+        self, Bucket, Counts, Definition, Dimension, Estimate, Figures, Forecast, Interval, NoForecast, Progress,
+        Readings, Tally, Target,
+    },
     routing::Directory,
     time::Instant,
 };
@@ -80,6 +84,10 @@ pub struct Reading {
     pub levels: Vec<(AgencyLevel, Figures)>,
     /// The rate since the target began.
     pub history: Vec<Moment>,
+    /// What is expected from the instant of the page on, itself the first; empty where nothing is ahead or nothing is known of it.
+    pub forecast: Vec<(Instant, Estimate)>,
+    /// Why the forecast does not reach the end of the target.
+    pub silence: Option<NoForecast>,
     /// Every agency that has any of the petitions.
     pub agencies: Vec<AgencyFigures>,
     /// How many agencies of these levels have none.
@@ -105,40 +113,36 @@ impl Reading {
         let definition = target.definition;
         let snapshot = app.store.snapshot().await?;
 
-        let history = Interval::Week.instants(target.from, as_of.min(target.to), MOST_POINTS).unwrap_or_default();
-        let trend = trend_instants(as_of);
-        let mut instants = target.instants(as_of, calendar);
-        instants.extend(history.iter().chain(&trend));
+        let weeks = Interval::Week.instants(target.from, as_of.min(target.to), MOST_POINTS).unwrap_or_default();
+        let mut instants = target.instants(as_of);
+        instants.extend(&weeks);
         instants.sort_unstable();
         instants.dedup();
-        let question = chosen.question(&[Dimension::Agency]);
-        let tallies = snapshot.tallies(&question, &instants, directory).await?;
-        let by_instant: BTreeMap<Instant, &Tally> = instants.iter().copied().zip(&tallies).collect();
-        let tally_at = |at: &Instant| by_instant.get(at).copied();
-        let counts_at = |at: Instant| tally_at(&at).map(|tally| tally.total).unwrap_or_default();
-
-        let now = tally_at(&as_of).cloned().unwrap_or_default();
-        let levels = by_level(&now, &target.levels, directory);
-        let levels = target.levels.iter().copied().zip(levels.iter().map(|counts| Figures::new(*counts, definition)));
-        let history = history.iter().filter_map(|at| {
-            let tally = tally_at(at)?;
-            let levels = by_level(tally, &target.levels, directory).into_iter();
-            Some(Moment {
-                at: *at,
-                total: Figures::new(tally.total, definition),
-                levels: levels.map(|counts| Figures::new(counts, definition)).collect(),
-            })
+        let tallies = snapshot.tallies(&target.question(), &instants, directory).await?;
+        let readings = Readings::new(instants, tallies);
+        let figures = |at, level| Figures::new(readings.counts(at, level), definition);
+        let of_levels = |at| target.levels.iter().map(move |level| (*level, figures(at, Some(*level))));
+        let history = weeks.iter().map(|at| Moment {
+            at: *at,
+            total: figures(*at, None),
+            levels: of_levels(*at).map(|(_, figures)| figures).collect(),
         });
-        let agencies = agencies(&now, &trend.iter().filter_map(tally_at).collect::<Vec<_>>(), definition, directory);
+        let (forecast, silence) = ahead(target, as_of, calendar, &readings);
+
+        let trend = trend_instants(as_of);
+        let tallies = snapshot.tallies(&chosen.question(&[Dimension::Agency]), &trend, directory).await?;
+        let agencies = agencies(&tallies, definition, directory);
         let known = directory
             .agencies()
             .filter(|agency| target.levels.contains(&agency.level) && agency.validity.covers(as_of.local_date()));
         let idle_agencies = known.filter(|agency| !agencies.iter().any(|other| other.code == agency.code)).count();
 
         Ok(Self {
-            progress: rate::progress(target, as_of, calendar, counts_at),
-            levels: levels.collect(),
+            progress: rate::progress(target, as_of, calendar, &readings),
+            levels: of_levels(as_of).collect(),
             history: history.collect(),
+            forecast,
+            silence,
             idle_agencies,
             agencies,
             units: (groups(&snapshot, chosen, Dimension::Unit, directory).await?.into_iter())
@@ -162,22 +166,33 @@ fn trend_instants(as_of: Instant) -> Vec<Instant> {
     back.map(Instant::start_of_day).chain([as_of]).collect()
 }
 
-/// The counts of the agencies of each level.
-fn by_level(tally: &Tally, levels: &[AgencyLevel], directory: &Directory) -> Vec<Counts> {
-    let of_level = |level: &AgencyLevel| {
-        let mut sum = Counts::default();
-        for (key, counts) in &tally.groups {
-            let agency = key.agency.as_ref().and_then(|code| directory.agency(code));
-            if agency.is_some_and(|agency| agency.level == *level) {
-                sum.add(counts);
-            }
-        }
-        sum
+/// What is expected of the time of the target that is still ahead, by the week and at its steps; and why no more is.
+fn ahead(
+    target: &Target,
+    as_of: Instant,
+    calendar: &WorkingCalendar,
+    readings: &Readings,
+) -> (Vec<(Instant, Estimate)>, Option<NoForecast>) {
+    if as_of >= target.to {
+        return (Vec::new(), None);
+    }
+    let forecast = match Forecast::new(target, None, as_of, calendar, readings) {
+        Ok(forecast) => forecast,
+        Err(why) => return (Vec::new(), Some(why)),
     };
-    levels.iter().map(of_level).collect()
+    let end = forecast.reaches().min(target.to);
+    let mut instants = Interval::Week.instants(as_of, end, MOST_POINTS).unwrap_or_default();
+    instants.extend(target.milestones.iter().map(|step| step.before).filter(|before| (as_of..end).contains(before)));
+    instants.sort_unstable();
+    instants.dedup();
+    let (path, silence) = forecast.path(&instants);
+    // That it ends where the target does is no silence.
+    (path, silence.or((end < target.to).then_some(NoForecast::TooFar)))
 }
 
-fn agencies(now: &Tally, trend: &[&Tally], definition: Definition, directory: &Directory) -> Vec<AgencyFigures> {
+/// The agencies that have petitions at the last of the instants, with their rates at all of them.
+fn agencies(trend: &[Tally], definition: Definition, directory: &Directory) -> Vec<AgencyFigures> {
+    let Some(now) = trend.last() else { return Vec::new() };
     let agencies = now.groups.iter().filter_map(|(key, counts)| {
         let code = key.agency.clone()?;
         let trend = trend.iter().map(|tally| Figures::new(*tally.groups.get(key)?, definition).rate);

@@ -1,7 +1,10 @@
 //! Numbers, days and shares as a reader of the language writes them.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
-use domain::{rate::MilestoneStatus, time::Instant};
+use domain::{
+    rate::{Estimate, MilestoneStatus, NoForecast},
+    time::Instant,
+};
 
 use crate::language::Language;
 
@@ -60,6 +63,18 @@ impl Language {
         let percent = f64::from(basis_points) / 100.0;
         let text = format!("{percent}").replace('.', self.choose(",", "."));
         self.percent(&text)
+    }
+
+    /// A share without decimals: `80 %`.
+    pub fn percent_of(self, share: f64) -> String {
+        self.percent(&format!("{:.0}", share * 100.0))
+    }
+
+    /// What is expected, with its interval: `71,2 % (68,0–74,5)`. An expectation is rounded as numbers are.
+    pub fn estimate(self, estimate: &Estimate) -> String {
+        let Estimate { rate, low, high } = *estimate;
+        let [rate, low, high] = [rate, low, high].map(|share| self.decimal(share * 100.0));
+        format!("{} ({low}–{high})", self.percent(&rate))
     }
 
     fn percent(self, number: &str) -> String {
@@ -136,6 +151,20 @@ impl Language {
     pub fn moment(self, instant: Instant) -> String {
         let time = instant.local_time();
         format!("{:02}:{:02}{NO_BREAK}{}", time.hour(), time.minute(), self.day(instant.local_date()))
+    }
+
+    /// Why there is no forecast, or none so far ahead.
+    pub fn silence(self, why: NoForecast) -> &'static str {
+        match why {
+            NoForecast::TooFewDays => self.choose("chưa đủ số tuần để dự báo", "too few weeks to forecast from"),
+            NoForecast::TooFewPetitions => {
+                self.choose("chưa đủ phản ánh để dự báo", "too few petitions to forecast from")
+            }
+            NoForecast::NoCalendar => {
+                self.choose("lịch làm việc chưa được xác nhận đến đó", "the working calendar does not reach so far")
+            }
+            NoForecast::TooFar => self.choose("quá xa để dự báo", "too far ahead to forecast"),
+        }
     }
 
     /// How a milestone stands.

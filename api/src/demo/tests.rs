@@ -8,7 +8,7 @@ use domain::{
     account::{Login, Role},
     catalogue::{AgencyLevel, Catalogue, Channel},
     petition::{Event, EventData, Petition, Slot, Status, replay},
-    rate::{self, Dimension, Figures, Filter, MilestoneStatus, Question, Tally, Target, progress},
+    rate::{self, Dimension, Figures, Filter, MilestoneStatus, Question, Readings, Tally, Target, progress},
     routing::Basis,
     text::{Address, Content, FullName, Title},
     time::Instant,
@@ -16,6 +16,8 @@ use domain::{
 use persistence::{PlayedPetition, Store, StoreOptions};
 
 use super::*;
+
+mod forecast;
 
 /// A seeded store with the demo's people in it, and what a play needs of it.
 struct Stage {
@@ -127,10 +129,9 @@ fn the_target_says_so_too() {
     let (histories, target) = (histories(&played(2_000, 2022)), &STAGE.target);
     let standing = |as_of: &str| {
         let as_of = at(as_of);
-        let instants = target.instants(as_of, &STAGE.catalogue.calendar);
+        let instants = target.instants(as_of);
         let tallies = tallies(&histories, &target.question(), &instants);
-        let counts: BTreeMap<Instant, _> = instants.into_iter().zip(tallies.iter().map(|tally| tally.total)).collect();
-        let progress = progress(target, as_of, &STAGE.catalogue.calendar, |instant| counts[&instant]);
+        let progress = progress(target, as_of, &STAGE.catalogue.calendar, &Readings::new(instants, tallies));
         progress.milestones.iter().map(|milestone| milestone.status).collect::<Vec<_>>()
     };
     assert_eq!(standing("2022-08-15"), [MilestoneStatus::Ahead, MilestoneStatus::Ahead]);

@@ -1,7 +1,5 @@
 //! `GET /api/v1/targets` and `…/{code}/progress`.
 
-use std::collections::BTreeMap;
-
 use actix_web::{
     HttpResponse, get,
     web::{Data, Path},
@@ -9,8 +7,7 @@ use actix_web::{
 use domain::{
     catalogue::{AgencyLevel, Channel},
     code::TargetCode,
-    rate::{self, Counts, Definition, Milestone, MilestoneStatus, Target},
-    time::Instant,
+    rate::{self, Definition, Milestone, MilestoneStatus, Readings, Target},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -165,10 +162,9 @@ pub async fn target_progress(
     let mut faults = Faults::default();
     let as_of = faults.as_of(query.as_of.as_deref(), clock::now());
     faults.finish(Some(()))?;
-    let instants = target.instants(as_of, calendar);
+    let instants = target.instants(as_of);
     let tallies = app.store.snapshot().await?.tallies(&target.question(), &instants, directory).await?;
-    let counts: BTreeMap<Instant, Counts> = instants.into_iter().zip(tallies.iter().map(|tally| tally.total)).collect();
-    let progress = rate::progress(target, as_of, calendar, |instant| counts.get(&instant).copied().unwrap_or_default());
+    let progress = rate::progress(target, as_of, calendar, &Readings::new(instants, tallies));
     Ok(HttpResponse::Ok().json(ProgressView {
         target: TargetView::new(target, language),
         as_of: progress.as_of.to_local_rfc3339(),

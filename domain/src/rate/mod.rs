@@ -9,6 +9,8 @@
 
 mod bucket;
 mod figures;
+mod forecast;
+mod progress;
 mod report;
 mod series;
 mod standing;
@@ -17,8 +19,10 @@ mod target;
 
 pub use bucket::Bucket;
 pub use figures::{Counts, Definition, Figures, share};
+pub use forecast::{CONFIDENCE, Estimate, FORECAST_WEEKS, Forecast, NoForecast, Pace};
+pub use progress::{MilestoneProgress, MilestoneStatus, Progress, progress};
 pub use report::{Line, Report, Reporting};
 pub use series::Interval;
 pub use standing::{Heading, Month, Span, Stage, Standing, spans};
-pub use tally::{Dimension, Filter, Key, Question, Tally, tallies};
-pub use target::{Milestone, MilestoneProgress, MilestoneStatus, PACE_WORKING_DAYS, Progress, Target, progress};
+pub use tally::{Dimension, Filter, Key, Question, Readings, Tally, tallies};
+pub use target::{Milestone, Target};

@@ -144,6 +144,27 @@ impl Tally {
     }
 }
 
+/// The answers to one question, grouped by level, at some instants.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Readings(BTreeMap<Instant, Tally>);
+
+impl Readings {
+    /// From the instants and the answer at each, in the same order.
+    pub fn new(instants: impl IntoIterator<Item = Instant>, tallies: impl IntoIterator<Item = Tally>) -> Self {
+        Self(instants.into_iter().zip(tallies).collect())
+    }
+
+    /// The counts at an instant, over the agencies of a level or over all; none where it was not read.
+    pub fn counts(&self, at: Instant, level: Option<AgencyLevel>) -> Counts {
+        let tally = self.0.get(&at);
+        let counts = match level {
+            None => tally.map(|tally| tally.total),
+            Some(_) => tally.and_then(|tally| tally.groups.get(&Key { level, ..Key::default() }).copied()),
+        };
+        counts.unwrap_or_default()
+    }
+}
+
 /// The answers to a question at each of the instants, straight from histories: what the figures are by definition. A store that
 /// keeps sums must come to the same.
 ///

@@ -19,6 +19,8 @@ mod escalation;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
+mod forecast;
+#[cfg(test)]
 mod histories;
 #[cfg(test)]
 mod invariants;

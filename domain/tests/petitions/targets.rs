@@ -5,8 +5,8 @@ use domain::{
     code::TargetCode,
     petition::{Command, Event, Submission},
     rate::{
-        Counts, Definition, Milestone, MilestoneProgress, MilestoneStatus, PACE_WORKING_DAYS, Progress, Target,
-        progress, tallies,
+        Counts, Definition, Key, Milestone, MilestoneProgress, MilestoneStatus, NoForecast, Progress, Readings, Tally,
+        Target, progress, tallies,
     },
     time::Instant,
 };
@@ -15,8 +15,9 @@ use proptest::{prelude::*, sample::select};
 use crate::world::*;
 
 /// The target of 2022: 70 % before 1 September, 80 % before 1 December.
-fn target() -> Target {
-    let milestone = |before, required_basis_points| Milestone { before: at(before), required_basis_points };
+pub(crate) fn target() -> Target {
+    let milestone =
+        |before, required_basis_points| Milestone { before: at(before), required_basis_points, level: None };
     Target {
         code: TargetCode::parse("cds-2022").unwrap(),
         name: "Chuyển đổi số 2022".to_owned(),
@@ -32,7 +33,7 @@ fn target() -> Target {
 
 /// A target with one step.
 fn step(before: &str, required_basis_points: u32) -> Target {
-    let milestones = vec![Milestone { before: at(before), required_basis_points }];
+    let milestones = vec![Milestone { before: at(before), required_basis_points, level: None }];
     Target { milestones, ..target() }
 }
 
@@ -41,16 +42,23 @@ fn of(answered: u64, eligible: u64) -> Counts {
     Counts { submitted: eligible, answered, pending_in_time: eligible - answered, ..Counts::default() }
 }
 
-/// How a target stands where the counts were these from these instants on. No instant is asked for that was not announced.
+/// How a target stands where the counts were these from these instants on. What is read at other instants than were announced
+/// changes nothing.
 fn stands(target: &Target, as_of: Instant, known: &[(&str, Counts)]) -> Progress {
     let calendar = &province().calendar;
-    let announced = target.instants(as_of, calendar);
+    let announced = target.instants(as_of);
     assert!(announced.is_sorted_by(|one, next| one < next) && announced.last() == Some(&as_of), "{announced:?}");
-    progress(target, as_of, calendar, |instant| {
-        assert!(announced.contains(&instant), "{instant} is not among {announced:?}");
-        let before = known.iter().rev().find(|(from, _)| at(from) <= instant);
-        before.map(|(_, counts)| *counts).unwrap_or_default()
-    })
+    let reading = |instant: &Instant| {
+        let before = known.iter().rev().find(|(from, _)| at(from) <= *instant);
+        Tally { total: before.map(|(_, counts)| *counts).unwrap_or_default(), ..Tally::default() }
+    };
+    let stands = |instants: &[Instant]| {
+        let tallies = instants.iter().map(reading);
+        progress(target, as_of, calendar, &Readings::new(instants.iter().copied(), tallies))
+    };
+    let days = target.from.local_date().iter_days().take(400).map(Instant::start_of_day);
+    assert_eq!(stands(&announced), stands(&announced.iter().copied().chain(days).collect::<Vec<_>>()));
+    stands(&announced)
 }
 
 /// The one step of a target, over counts that never changed.
@@ -58,10 +66,6 @@ fn stands_still(target: &Target, as_of: &str, counts: Counts) -> MilestoneProgre
     let progress = stands(target, at(as_of), &[("2022-01-01 00:00", counts)]);
     let [milestone] = progress.milestones.as_slice() else { panic!("{progress:?}") };
     *milestone
-}
-
-fn nearly(one: Option<f64>, other: f64) -> bool {
-    one.is_some_and(|one| (one - other).abs() < 1e-12)
 }
 
 #[test]
@@ -178,37 +182,10 @@ fn what_is_needed_is_spread_over_the_working_days_left() {
 }
 
 #[test]
-fn the_present_pace_is_carried_on_to_the_step() {
-    // The twenty working days before Monday 15 August begin on Monday 18 July; in them came 100, and 40 were answered: five
-    // and two a day. Thirteen days are left: 265 petitions, of which 126 answered.
-    let known = [("2022-03-01 00:00", of(60, 100)), ("2022-07-18 00:00:00.000001", of(100, 200))];
-    let projected = |as_of, known: &[(&str, Counts)]| {
-        stands(&step("2022-09-01 00:00", 7000), at(as_of), known).milestones[0].projected_rate
-    };
-    assert_eq!(PACE_WORKING_DAYS, 20);
-    assert!(target().instants(at("2022-08-15 00:00"), &province().calendar).contains(&at("2022-07-18 00:00")));
-    assert!(nearly(projected("2022-08-15 00:00", &known), 126.0 / 265.0));
-
-    // Saturday and Sunday bring nothing and take nothing.
-    assert!(nearly(projected("2022-08-13 00:00", &known), 126.0 / 265.0));
-    // Nobody sends, everybody is answered: 3 a day would be 139 of 100.
-    let catching_up = [("2022-03-01 00:00", of(40, 100)), ("2022-07-18 00:00:00.000001", of(100, 100))];
-    assert_eq!(projected("2022-08-15 00:00", &catching_up), Some(1.0));
-    // What was answered went to agencies that are not counted: 4 a day fewer, none left in thirteen days.
-    let losing = [("2022-03-01 00:00", of(100, 200)), ("2022-07-18 00:00:00.000001", of(20, 200))];
-    assert_eq!(projected("2022-08-15 00:00", &losing), Some(0.0));
-    // With no day left the rate is what it is.
-    assert_eq!(
-        stands_still(&step("2022-09-05 00:00", 7000), "2022-09-03 00:00", of(44, 100)).projected_rate,
-        Some(0.44)
-    );
-}
-
-#[test]
 fn without_a_calendar_or_petitions_nothing_is_projected() {
     let counts = of(44, 100);
     let early = stands_still(&step("2022-09-01 00:00", 7000), "2022-01-20 00:00", counts);
-    assert_eq!(early.projected_rate, None, "the pace would need days of 2021");
+    assert_eq!((early.projected_rate, early.forecast), (None, Some(Err(NoForecast::TooFewDays))), "two weeks");
     assert!(early.answers_per_working_day.is_some());
     let late = stands_still(&step("2023-03-01 00:00", 7000), "2022-08-15 00:00", counts);
     assert_eq!((late.projected_rate, late.answers_per_working_day), (None, None));
@@ -217,6 +194,37 @@ fn without_a_calendar_or_petitions_nothing_is_projected() {
     let nothing = stands_still(&step("2022-09-01 00:00", 7000), "2022-08-15 00:00", Counts::default());
     assert_eq!((nothing.status, nothing.figures.rate, nothing.projected_rate), (MilestoneStatus::Ahead, None, None));
     assert_eq!((nothing.answers_needed, nothing.answers_per_working_day), (Some(0), Some(0.0)));
+    assert_eq!(nothing.forecast, Some(Err(NoForecast::TooFewPetitions)));
+}
+
+#[test]
+fn a_step_of_a_level_is_judged_over_that_level_alone() {
+    let (as_of, before) = (at("2022-08-15 00:00"), at("2022-09-01 00:00"));
+    let levels = [(AgencyLevel::District, of(80, 100)), (AgencyLevel::Commune, of(110, 200))];
+    let mut tally = Tally::default();
+    for (level, counts) in levels {
+        tally.total.add(&counts);
+        tally.groups.insert(Key { level: Some(level), ..Key::default() }, counts);
+    }
+    let step = |level| Milestone { before, required_basis_points: 7000, level };
+    let scopes = [None, Some(AgencyLevel::District), Some(AgencyLevel::Commune)];
+    let target = Target { milestones: scopes.map(step).to_vec(), ..target() };
+    let stands = |as_of| {
+        let instants = target.instants(as_of);
+        let tallies = vec![tally.clone(); instants.len()];
+        progress(&target, as_of, &province().calendar, &Readings::new(instants, tallies)).milestones
+    };
+    let needed = |step: &MilestoneProgress| (step.answers_needed, step.answers_per_working_day);
+    let ahead: Vec<_> = stands(as_of).iter().map(needed).collect();
+    let per_day = |needed: u32| (Some(u64::from(needed)), Some(f64::from(needed) / 13.0));
+    assert_eq!(ahead, [per_day(20), per_day(0), per_day(30)], "over thirteen working days");
+    let judged: Vec<_> = stands(before).iter().map(|step| (step.status, step.figures.rate)).collect();
+    let expected = [
+        (MilestoneStatus::Missed, Some(190.0 / 300.0)),
+        (MilestoneStatus::Met, Some(0.8)),
+        (MilestoneStatus::Missed, Some(0.55)),
+    ];
+    assert_eq!(judged, expected);
 }
 
 #[test]
@@ -246,11 +254,10 @@ fn the_target_of_2022_counts_what_came_by_phone_to_districts_and_communes() {
     let (target, as_of) = (target(), at("2022-10-01 00:00"));
     let question = target.question();
     assert_eq!((question.from, question.to), (Some(target.from), Some(target.to)));
-    let instants = target.instants(as_of, &province().calendar);
+    let instants = target.instants(as_of);
     let histories = histories.iter().map(Vec::as_slice);
     let tallies = tallies(histories, &question, &instants, &province().directory).unwrap();
-    let counts_at = |instant| tallies[instants.binary_search(&instant).unwrap()].total;
-    let progress = progress(&target, as_of, &province().calendar, counts_at);
+    let progress = progress(&target, as_of, &province().calendar, &Readings::new(instants, tallies));
     assert_eq!(
         (progress.milestones[0].status, progress.milestones[0].figures.rate),
         (MilestoneStatus::Met, Some(0.75))

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 use domain::{
-    rate::{MilestoneStatus, Target},
+    rate::{CONFIDENCE, Estimate, MilestoneStatus, Target},
     time::Instant,
 };
 use maud::{Markup, html};
@@ -77,9 +77,21 @@ pub fn curve(shown: &Shown<'_>) -> Markup {
                         }
                     }
                     li { (sample("step")) (shown.say("Mức cần đạt", "What is required")) }
+                    @if shown.reading.forecast.len() > 1 {
+                        li { (sample_of_forecast()) (shown.say("Dự báo, với khoảng ", "Forecast, with an interval of ")) (shown.language.percent_of(CONFIDENCE)) }
+                    }
                 }
                 (picture(shown, &WIDE))
                 (picture(shown, &NARROW))
+            }
+            @if let Some(why) = shown.reading.silence {
+                p .small {
+                    @if let Some((last, _)) = shown.reading.forecast.last().filter(|_| shown.reading.forecast.len() > 1) {
+                        (shown.say("Dự báo đến ", "The forecast reaches to ")) (shown.language.day(last.local_date())) "; "
+                        (shown.say("sau đó: ", "beyond: "))
+                    } @else { (shown.say("Không có dự báo: ", "No forecast: ")) }
+                    (shown.language.silence(why)) "."
+                }
             }
             (beneath(shown.say("Bảng số liệu theo tuần", "The figures by week"), &table(shown)))
         }
@@ -88,6 +100,22 @@ pub fn curve(shown: &Shown<'_>) -> Markup {
 
 fn sample(class: &str) -> Markup {
     html! { svg .sample viewBox="0 0 24 8" aria-hidden="true" focusable="false" { path class=(class) d="M0 4L24 4" {} } }
+}
+
+fn sample_of_forecast() -> Markup {
+    html! {
+        svg .sample viewBox="0 0 24 8" aria-hidden="true" focusable="false" {
+            path .band d="M0 0L24 0L24 8L0 8z" {}
+            path .forecast d="M0 4L24 4" {}
+        }
+    }
+}
+
+/// The interval as an area: along its upper ends, and back along its lower ones.
+fn band(scale: &Scale<'_>, forecast: &[(Instant, Estimate)]) -> String {
+    let upper = forecast.iter().map(|(at, estimate)| (scale.x(*at), scale.y(estimate.high)));
+    let lower = forecast.iter().rev().map(|(at, estimate)| (scale.x(*at), scale.y(estimate.low)));
+    path(upper.chain(lower).map(Some)) + "z"
 }
 
 fn picture(shown: &Shown<'_>, frame: &Frame) -> Markup {
@@ -112,13 +140,19 @@ fn picture(shown: &Shown<'_>, frame: &Frame) -> Markup {
                 path .grid d={ "M" (px(x)) " " (px(floor)) "L" (px(x)) " " (px(floor + 4.0)) } {}
                 @if is_named { text .axis x=(px(x + 3.0)) y=(px(floor + 18.0)) { (language.short_month(day.month0())) } }
             }
+            @if reading.forecast.len() > 1 {
+                path .band d=(band(&scale, &reading.forecast)) {}
+                path .forecast d=(path(reading.forecast.iter().map(|(at, estimate)| Some((scale.x(*at), scale.y(estimate.rate)))))) {}
+            }
             @for (index, step) in target.milestones.iter().enumerate() {
-                @let from = index.checked_sub(1).and_then(|before| target.milestones.get(before)).map_or(target.from, |step| step.before);
+                @let before = target.milestones.iter().take(index).rfind(|other| other.level == step.level);
+                @let from = before.map_or(target.from, |step| step.before);
                 @let (y, x) = (scale.y(f64::from(step.required_basis_points) / 10_000.0), scale.x(step.before));
                 path .step d={ "M" (px(scale.x(from))) " " (px(y)) "L" (px(x)) " " (px(y)) "m0 -6L" (px(x)) " " (px(y + 6.0)) } {}
                 text .step-label x=(px(x)) y=(px(y - 10.0)) text-anchor="end" {
                     (language.required(step.required_basis_points)) " "
                     (shown.say("trước ", "before ")) (language.day_of_year(step.before.local_date()))
+                    @if let Some(level) = step.level { ", " (level_name(level, language).to_lowercase()) }
                 }
             }
             @if is_within {
@@ -139,6 +173,11 @@ fn picture(shown: &Shown<'_>, frame: &Frame) -> Markup {
                     (MilestoneStatus::Ahead, _) | (_, None) => {}
                 }
             }
+            @for (at, estimate) in reading.forecast.iter().skip(1) {
+                circle .point cx=(px(scale.x(*at))) cy=(px(scale.y(estimate.rate))) r="7" {
+                    title { (expected(*at, estimate, language)) }
+                }
+            }
             @for moment in &reading.history {
                 @if let Some(rate) = moment.total.rate {
                     circle .point cx=(px(scale.x(moment.at))) cy=(px(scale.y(rate))) r="7" {
@@ -153,6 +192,11 @@ fn picture(shown: &Shown<'_>, frame: &Frame) -> Markup {
 /// What a point says to whoever points at it.
 fn point(moment: &Moment, language: Language) -> String {
     format!("{}: {}", language.before(moment.at), language.share(moment.total.rate))
+}
+
+/// What is expected, to whoever points at it.
+fn expected(at: Instant, estimate: &Estimate, language: Language) -> String {
+    format!("{}, {}: {}", language.choose("dự báo", "forecast"), language.before(at), language.estimate(estimate))
 }
 
 /// The first days of the months of a target, and whether each is named.
@@ -180,7 +224,9 @@ fn told(shown: &Shown<'_>) -> String {
             language.share(step.figures.rate),
         )
     });
-    now + &steps.collect::<String>()
+    let last = reading.forecast.last().filter(|_| reading.forecast.len() > 1);
+    let ahead = last.map(|(at, estimate)| format!(" {}.", expected(*at, estimate, language)));
+    now + &steps.collect::<String>() + &ahead.unwrap_or_default()
 }
 
 fn table(shown: &Shown<'_>) -> Markup {
@@ -204,6 +250,14 @@ fn table(shown: &Shown<'_>) -> Markup {
                         td { (language.count(chosen.target.definition.denominator(&moment.total.counts))) }
                         td { (language.share(moment.total.rate)) }
                         @if several { @for figures in &moment.levels { td { (language.share(figures.rate)) } } }
+                    }
+                }
+                @for (at, estimate) in reading.forecast.iter().skip(1) {
+                    tr .ahead {
+                        th scope="row" { (language.day(at.local_date())) }
+                        td colspan="2" { (shown.say("dự báo", "forecast")) }
+                        td { (language.estimate(estimate)) }
+                        @if several { @for _ in &reading.levels { td {} } }
                     }
                 }
             }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::Shown;
 use crate::{
     dashboard::words::NOTHING,
-    steering::{channel_name, definition_text},
+    steering::{channel_name, definition_text, level_name},
 };
 
 /// The first thing that is read.
@@ -46,7 +46,7 @@ pub fn headline(shown: &Shown<'_>) -> Markup {
                     p .levels {
                         @for (index, (level, figures)) in reading.levels.iter().enumerate() {
                             @if index > 0 { " · " }
-                            (crate::steering::level_name(*level, *language)) " "
+                            (level_name(*level, *language)) " "
                             strong { (language.share(figures.rate)) }
                         }
                     }
@@ -72,7 +72,7 @@ pub fn steps(shown: &Shown<'_>) -> Markup {
         shown.say("Đánh giá", "Judgement"),
         shown.say("Cần trả lời thêm", "Answers needed"),
         shown.say("Mỗi ngày làm việc", "Per working day"),
-        shown.say("Dự kiến", "Projected"),
+        shown.say("Dự báo (khoảng)", "Forecast (interval)"),
     ];
     html! {
         section .steps aria-labelledby="h-steps" {
@@ -84,7 +84,10 @@ pub fn steps(shown: &Shown<'_>) -> Markup {
                     tbody {
                         @for step in &reading.progress.milestones {
                             tr {
-                                th scope="row" { (language.day(step.milestone.before.local_date())) }
+                                th scope="row" {
+                                    (language.day(step.milestone.before.local_date()))
+                                    @if let Some(level) = step.milestone.level { br; (level_name(level, *language)) }
+                                }
                                 td { (language.required(step.milestone.required_basis_points)) }
                                 td { (language.share(step.figures.rate)) }
                                 td { span class={ "status " (step.status.as_str()) } { (language.milestone(step.status)) } }
@@ -95,7 +98,16 @@ pub fn steps(shown: &Shown<'_>) -> Markup {
                                     MilestoneStatus::Ahead => {
                                         td { strong { (step.answers_needed.map_or(NOTHING.to_owned(), |needed| language.count(needed))) } }
                                         td { (step.answers_per_working_day.map_or(NOTHING.to_owned(), |rate| language.decimal(rate))) }
-                                        td { (language.share(step.projected_rate)) }
+                                        td {
+                                            @match &step.forecast {
+                                                Some(Ok(estimate)) => { (language.estimate(estimate)) },
+                                                Some(Err(why)) => {
+                                                    @if let Some(rate) = step.projected_rate { (language.share(Some(rate))) br; }
+                                                    span .why { (language.silence(*why)) }
+                                                },
+                                                None => { (NOTHING) },
+                                            }
+                                        }
                                     }
                                 }
                             }
