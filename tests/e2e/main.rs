@@ -6,6 +6,7 @@ mod bad_input;
 mod by_itself;
 mod command_table;
 mod crash;
+mod dashboard;
 mod demo;
 mod live;
 mod log;

@@ -4,6 +4,7 @@
 //! on PostgreSQL. Where PostgreSQL cannot be had the tests say so loudly, and in CI that is a failure.
 
 pub mod app;
+pub mod browser;
 pub mod data;
 pub mod database;
 pub mod people;
@@ -13,6 +14,7 @@ pub mod reply;
 pub mod visitor;
 
 pub use app::TestApp;
+pub use browser::Browser;
 pub use people::{Draft, Person};
 pub use persistence::Engine;
 pub use reply::Reply;

@@ -134,7 +134,7 @@ pub async fn browse(
             @if counted.is_empty() {
                 p .nothing { (language.choose("Không có phản ánh nào.", "There is no petition.")) }
             } @else {
-                div .scroll tabindex="0" role="region" aria-label=(title) {
+                div .scroll tabindex="0" role="group" aria-label=(title) {
                     table .list {
                         caption .hidden { (title) }
                         thead { tr { @for column in columns.columns.iter().filter(|column| is_shown(column.kind)) { th scope="col" { (column.heading) } } } }

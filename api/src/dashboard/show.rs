@@ -65,6 +65,7 @@ fn whole(
             div .side-by-side { (parts::map(&shown)) (parts::fields(&shown)) }
             div .side-by-side { (parts::lateness(&shown)) (parts::satisfaction(&shown)) }
             (parts::downloads(&shown))
+            (parts::printed(&shown))
         }
     })
 }

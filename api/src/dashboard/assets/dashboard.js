@@ -95,7 +95,13 @@
     });
   }
 
+  // What does not scroll need not be a stop of the tab key.
+  function stops() {
+    document.querySelectorAll(".scroll").forEach((box) => { box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1; });
+  }
+
   function begin() {
+    stops();
     const form = document.getElementById("controls");
     if (form) {
       form.addEventListener("change", (event) => { if (event.target.id !== "slide") soon(form); });
@@ -105,6 +111,8 @@
     document.querySelectorAll("figure").forEach(readout);
   }
 
+  addEventListener("resize", stops);
+  document.addEventListener("toggle", stops, true);
   addEventListener("popstate", () => show(location.href, false));
   begin();
 })();

@@ -126,7 +126,7 @@ fn picture(shown: &Shown<'_>, frame: &Frame) -> Markup {
     let (title, text) = (format!("curve-{}-title", frame.name), format!("curve-{}-text", frame.name));
     let is_within = chosen.as_of > target.from && chosen.as_of < target.to;
     html! {
-        svg .chart class={ "chart " (frame.name) } viewBox={ "0 0 " (frame.width) " " (frame.height) } role="img"
+        svg class={ "chart " (frame.name) } viewBox={ "0 0 " (frame.width) " " (frame.height) } role="img"
             aria-labelledby={ (title) " " (text) } {
             title id=(title) { (shown.say("Tỷ lệ trả lời theo thời gian", "The answer rate over time")) }
             desc id=(text) { (told(shown)) }

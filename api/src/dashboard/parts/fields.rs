@@ -24,7 +24,7 @@ pub fn fields(shown: &Shown<'_>) -> Markup {
             @if fields.is_empty() {
                 p .nothing { (shown.say("Chưa có dữ liệu.", "No data yet.")) }
             } @else {
-                div .scroll tabindex="0" role="region" aria-labelledby="h-fields" {
+                div .scroll tabindex="0" role="group" aria-labelledby="h-fields" {
                     table {
                         caption .hidden { (shown.say("Theo lĩnh vực", "By field")) }
                         thead { tr { @for heading in headings { th scope="col" { (heading) } } } }

@@ -77,7 +77,7 @@ pub fn steps(shown: &Shown<'_>) -> Markup {
     html! {
         section .steps aria-labelledby="h-steps" {
             h2 #h-steps { (shown.say("Các mốc và việc cần làm", "The steps, and what they take")) }
-            div .scroll tabindex="0" role="region" aria-labelledby="h-steps" {
+            div .scroll tabindex="0" role="group" aria-labelledby="h-steps" {
                 table {
                     caption .hidden { (shown.say("Các mốc của chỉ tiêu", "The steps of the target")) }
                     thead { tr { @for heading in headings { th scope="col" { (heading) } } } }

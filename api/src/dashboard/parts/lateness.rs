@@ -42,7 +42,7 @@ fn by_month(shown: &Shown<'_>) -> Markup {
         @if waiting.is_empty() {
             p .nothing { (shown.say("Không có phản ánh nào đang chờ trả lời.", "Nothing waits for an answer.")) }
         } @else {
-            div .scroll tabindex="0" role="region" aria-labelledby="h-lateness" {
+            div .scroll tabindex="0" role="group" aria-labelledby="h-lateness" {
                 table .months {
                     caption { (shown.say("Chưa trả lời, theo tháng gửi", "Not answered, by the month they were sent in")) }
                     thead { tr {
@@ -76,7 +76,7 @@ fn oldest(shown: &Shown<'_>, oldest: &[Overdue]) -> Markup {
     let language = shown.language;
     html! {
         @if !oldest.is_empty() {
-            div .scroll tabindex="0" role="region" aria-label=(shown.say("Quá hạn lâu nhất", "The oldest that are overdue")) {
+            div .scroll tabindex="0" role="group" aria-label=(shown.say("Quá hạn lâu nhất", "The oldest that are overdue")) {
                 table .oldest {
                     caption { (shown.say("Quá hạn, gửi sớm nhất", "Overdue, and sent first")) }
                     thead { tr {

@@ -217,7 +217,7 @@ pub fn map(shown: &Shown<'_>) -> Markup {
 fn swatch(tone: Tone) -> Markup {
     html! {
         svg .swatch viewBox="0 0 20 14" aria-hidden="true" focusable="false" {
-            rect .unit class={ "unit " (tone.class()) } fill=[tone.fill()] x="1" y="1" width="18" height="12" {}
+            rect class={ "unit " (tone.class()) } fill=[tone.fill()] x="1" y="1" width="18" height="12" {}
         }
     }
 }

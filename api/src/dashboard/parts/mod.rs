@@ -87,7 +87,16 @@ impl Shown<'_> {
 
 /// Folds a table away beneath its picture.
 fn beneath(summary: &str, table: &Markup) -> Markup {
-    html! { details .table { summary { (summary) } div .scroll tabindex="0" role="region" aria-label=(summary) { (table) } } }
+    html! { details .table { summary { (summary) } div .scroll tabindex="0" role="group" aria-label=(summary) { (table) } } }
+}
+
+/// What only stands on paper: that there is more.
+pub fn printed(shown: &Shown<'_>) -> Markup {
+    html! {
+        p .printed .small {
+            (shown.say("Bản in một trang; các bảng đầy đủ ở trang web và trong tệp XLSX, CSV.", "One page on paper; the tables in full are on the web page and in its XLSX and CSV files."))
+        }
+    }
 }
 
 /// Where the figures of the page are to be had as files.

@@ -67,7 +67,7 @@ fn of_level(shown: &Shown<'_>, level: AgencyLevel) -> Markup {
             @if placed.is_empty() {
                 p .nothing { (shown.say("Chưa có dữ liệu.", "No data yet.")) }
             } @else {
-                div .scroll tabindex="0" role="region" aria-label=(name) { (table(shown, name, first)) }
+                div .scroll tabindex="0" role="group" aria-label=(name) { (table(shown, name, first)) }
             }
             @if !rest.is_empty() { (super::beneath(&more, &table(shown, &more, rest))) }
         }
