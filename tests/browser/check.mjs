@@ -25,7 +25,7 @@ function expect(what, holds, more = "") {
 }
 
 await mkdir(out, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--lang=vi"], env: { ...process.env, LANGUAGE: "vi" } });
 
 async function visitor(options = {}) {
   const context = await browser.newContext({ viewport: DESKTOP, locale: "vi-VN", acceptDownloads: true, ...options });

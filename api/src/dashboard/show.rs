@@ -62,8 +62,11 @@ fn whole(
             div .overview { (parts::headline(&shown)) (parts::steps(&shown)) }
             (parts::curve(&shown))
             (parts::ranking(&shown))
-            div .side-by-side { (parts::map(&shown)) (parts::fields(&shown)) }
-            div .side-by-side { (parts::lateness(&shown)) (parts::satisfaction(&shown)) }
+            div .side-by-side {
+                div .column { (parts::map(&shown)) (parts::satisfaction(&shown)) }
+                (parts::fields(&shown))
+            }
+            (parts::lateness(&shown))
             (parts::downloads(&shown))
             (parts::printed(&shown))
         }

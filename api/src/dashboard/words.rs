@@ -70,11 +70,16 @@ impl Language {
         self.percent(&format!("{:.0}", share * 100.0))
     }
 
-    /// What is expected, with its interval: `71,2 % (68,0–74,5)`. An expectation is rounded as numbers are.
+    /// What is expected: `71,2 %`. An expectation is rounded as numbers are.
+    pub fn expected(self, share: f64) -> String {
+        self.percent(&self.decimal(share * 100.0))
+    }
+
+    /// What is expected, with its interval: `71,2 % (68,0–74,5)`.
     pub fn estimate(self, estimate: &Estimate) -> String {
         let Estimate { rate, low, high } = *estimate;
-        let [rate, low, high] = [rate, low, high].map(|share| self.decimal(share * 100.0));
-        format!("{} ({low}–{high})", self.percent(&rate))
+        let [low, high] = [low, high].map(|share| self.decimal(share * 100.0));
+        format!("{} ({low}–{high})", self.expected(rate))
     }
 
     fn percent(self, number: &str) -> String {

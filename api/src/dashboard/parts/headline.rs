@@ -1,11 +1,12 @@
 //! The rate in one number and one sentence, and what the steps ask.
 
-use domain::rate::MilestoneStatus;
+use domain::rate::{MilestoneProgress, MilestoneStatus};
 use maud::{Markup, html};
 
 use super::Shown;
 use crate::{
     dashboard::words::NOTHING,
+    language::Language,
     steering::{channel_name, definition_text, level_name},
 };
 
@@ -36,8 +37,8 @@ pub fn headline(shown: &Shown<'_>) -> Markup {
                         (shown.say("Tổng số", "Submitted"), counts.submitted),
                         (shown.say("Từ chối", "Rejected"), counts.rejected),
                         (shown.say("Đã trả lời", "Answered"), counts.answered),
-                        (shown.say("Chưa trả lời, trong hạn", "Open, in time"), counts.pending_in_time),
-                        (shown.say("Chưa trả lời, quá hạn", "Open, overdue"), counts.pending_overdue),
+                        (shown.say("Chờ, trong hạn", "Open, in time"), counts.pending_in_time),
+                        (shown.say("Chờ, quá hạn", "Open, overdue"), counts.pending_overdue),
                     ] {
                         div { dt { (term) } dd { (language.count(count)) } }
                     }
@@ -77,6 +78,9 @@ pub fn steps(shown: &Shown<'_>) -> Markup {
     html! {
         section .steps aria-labelledby="h-steps" {
             h2 #h-steps { (shown.say("Các mốc và việc cần làm", "The steps, and what they take")) }
+            @if let Some(next) = reading.progress.milestones.iter().find(|step| step.status == MilestoneStatus::Ahead) {
+                p .needed { (needed(shown, next)) }
+            }
             div .scroll tabindex="0" role="group" aria-labelledby="h-steps" {
                 table {
                     caption .hidden { (shown.say("Các mốc của chỉ tiêu", "The steps of the target")) }
@@ -102,9 +106,9 @@ pub fn steps(shown: &Shown<'_>) -> Markup {
                                             @match &step.forecast {
                                                 Some(Ok(estimate)) => { (language.estimate(estimate)) },
                                                 Some(Err(why)) => {
-                                                    @if let Some(rate) = step.projected_rate { (language.share(Some(rate))) br; }
+                                                    @if let Some(rate) = step.projected_rate { (language.expected(rate)) }
                                                     span .why { (language.silence(*why)) }
-                                                },
+                                                }
                                                 None => { (NOTHING) },
                                             }
                                         }
@@ -116,6 +120,36 @@ pub fn steps(shown: &Shown<'_>) -> Markup {
                 }
             }
             p .small { (language.choose(&chosen.target.name, &chosen.target.name_en)) "." }
+        }
+    }
+}
+
+/// What the next step takes, in words.
+fn needed(shown: &Shown<'_>, step: &MilestoneProgress) -> Markup {
+    let language = shown.language;
+    let required = language.required(step.milestone.required_basis_points);
+    let day = language.day(step.milestone.before.local_date());
+    let is_enough = |rate: f64| rate * 10_000.0 >= f64::from(step.milestone.required_basis_points);
+    html! {
+        @match (step.answers_needed, language) {
+            (None | Some(0), Language::Vietnamese) => { "Đã ở mức " strong { (required) } " cần đạt trước " (day) "." },
+            (None | Some(0), Language::English) => { "The " strong { (required) } " required before " (day) " is reached." },
+            (Some(needed), Language::Vietnamese) => {
+                "Để đạt " strong { (required) } " trước " (day) " cần trả lời thêm " strong { (language.count(needed)) } " phản ánh"
+            },
+            (Some(needed), Language::English) => {
+                strong { (language.count(needed)) } " more answers are needed for " strong { (required) } " before " (day)
+            },
+        }
+        @if step.answers_needed.is_some_and(|needed| needed > 0) {
+            @if let Some(rate) = step.answers_per_working_day {
+                (shown.say(", mỗi ngày làm việc ", ": ")) strong { (language.decimal(rate)) } (shown.say("", " a working day"))
+            }
+            "."
+        }
+        @if let Some(rate) = step.projected_rate {
+            " " (shown.say("Giữ nhịp hiện nay, đến lúc đó đạt ", "At the present pace it comes to ")) strong { (language.expected(rate)) }
+            (if is_enough(rate) { shown.say(": đủ mức cần đạt.", ": enough.") } else { shown.say(": dưới mức cần đạt.", ": below what is required.") })
         }
     }
 }

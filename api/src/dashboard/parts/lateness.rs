@@ -24,8 +24,7 @@ pub fn lateness(shown: &Shown<'_>) -> Markup {
                 } @else { strong { "0" } }
                 "."
             }
-            (by_month(shown))
-            (oldest(shown, &reading.oldest))
+            div .pair { (by_month(shown)) (oldest(shown, &reading.oldest)) }
         }
     }
 }

@@ -36,7 +36,7 @@ pub fn share_bar(share: Option<f64>, required: Option<f64>) -> Markup {
     html! {
         svg .bar viewBox={ "0 0 " (width) " " (height) } preserveAspectRatio="none" aria-hidden="true" focusable="false" {
             rect .track x="0" y="3" width=(width) height="4" {}
-            rect .reached[reached] .fill x="0" y="3" width=(px(share.unwrap_or(0.0).clamp(0.0, 1.0) * width)) height="4" {}
+            rect .fill .reached[reached] x="0" y="3" width=(px(share.unwrap_or(0.0).clamp(0.0, 1.0) * width)) height="4" {}
             @if let Some(required) = required {
                 rect .tick x=(px((required * width - 0.5).max(0.0))) y="0" width="1" height=(height) {}
             }
