@@ -125,6 +125,33 @@ impl Faults {
         word
     }
 
+    /// A list, not empty, of words of a closed list, each once; `None` where any of it is wrong.
+    pub fn word_list<T: Copy + PartialEq>(
+        &mut self,
+        pointer: &str,
+        field: Field<Vec<Field<String>>>,
+        parse: impl Fn(&str) -> Option<T>,
+        known: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Option<Vec<T>> {
+        let given = self.required(pointer, field)?;
+        if given.is_empty() {
+            self.add(pointer, FaultCode::Required);
+            return None;
+        }
+        let (mut words, before) = (Vec::new(), self.0.len());
+        for (index, word) in given.into_iter().enumerate() {
+            let at = format!("{pointer}/{index}");
+            let raw = self.required(&at, word);
+            let Some(word) = raw.and_then(|raw| self.word(&at, &raw, &parse, known, &name)) else { continue };
+            if words.contains(&word) {
+                self.add(at, FaultCode::Repeated);
+            }
+            words.push(word);
+        }
+        (self.0.len() == before && !words.is_empty()).then_some(words)
+    }
+
     /// All values, or everything that is wrong: `values` is `None` only when a fault was noted.
     ///
     /// # Errors

@@ -84,10 +84,12 @@ codes! {
     LoginTaken = "login_taken", CONFLICT, "Số điện thoại, thư điện tử hoặc tên đăng nhập đã được sử dụng", "The login is taken";
     /// The name is taken.
     NameTaken = "name_taken", CONFLICT, "Tên này đã được sử dụng", "The name is taken";
+    /// The code is taken.
+    CodeTaken = "code_taken", CONFLICT, "Mã này đã được sử dụng", "The code is taken";
     /// There are as many as there may be.
     TooMany = "too_many", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
     /// `If-Match` names another version.
-    StaleVersion = "stale_version", PRECONDITION_FAILED, "Phản ánh đã thay đổi kể từ lần đọc trước", "The petition has changed since it was read";
+    StaleVersion = "stale_version", PRECONDITION_FAILED, "Nội dung này đã thay đổi kể từ lần đọc trước", "It has changed since it was read";
     /// The body is larger than the server takes.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn", "The body is too large";
     /// It is the caller's own: who sent a petition follows it anyway.
@@ -193,6 +195,16 @@ faults! {
     InFuture = "in_future", "Thời điểm chưa đến", "Has not come yet";
     /// It is after the end.
     EmptyPeriod = "empty_period", "Thời điểm bắt đầu phải trước thời điểm kết thúc", "The beginning must be before the end";
+    /// Longer than a plan is.
+    PeriodTooLong = "period_too_long", "Kỳ dài quá 10 năm", "The period is longer than ten years";
+    /// A milestone that comes before anything can be counted.
+    BeforePeriod = "before_period", "Mốc phải sau thời điểm bắt đầu của kỳ", "A milestone must come after the beginning of the period";
+    /// A milestone of a level that its target does not count.
+    LevelNotCounted = "level_not_counted", "Chỉ tiêu không tính cấp này", "The target does not count this level";
+    /// More digits than a rate is asked for in.
+    RateTooFine = "rate_too_fine", "Tỷ lệ chỉ chính xác đến một phần trăm của 1 %", "No finer than a hundredth of a percent";
+    /// No code of its kind.
+    InvalidCode = "invalid_code", "Mã chỉ gồm 1–64 chữ thường không dấu, chữ số và dấu nối", "Not a code: 1 to 64 lower-case letters, digits and hyphens";
     /// More than an answer holds.
     TooManyPoints = "too_many_points", "Quá nhiều điểm: hãy rút ngắn kỳ hoặc chọn khoảng dài hơn", "Too many points: shorten the period or choose a longer interval";
     /// No place to go on from.

@@ -1,18 +1,15 @@
 //! The catalogue as the domain needs it, loaded whole, and what an operator changes in it.
 
-use std::collections::BTreeMap;
-
 use chrono::{NaiveDate, NaiveTime};
 use domain::{
     account::Role,
     calendar::{DayKind, OfficeHours, WorkingCalendar, YearStatus},
-    catalogue::{Agency, AgencyLevel, Catalogue, Category, Channel, Competence, Policy, Unit, UnitLevel, Validity},
-    code::{AgencyCode, CategoryCode, TargetCode, UnitCode},
+    catalogue::{Agency, AgencyLevel, Catalogue, Category, Competence, Policy, Unit, UnitLevel, Validity},
+    code::{AgencyCode, CategoryCode, UnitCode},
     deadline::{Allowance, Allowances, WorkingTime},
     place::{Boundary, Gazetteer, Point, TOLERANCE_M},
-    rate::{Definition, Milestone, Target},
+    rate::TargetHistory,
     routing::{Directory, Rule},
-    time::Instant,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -22,8 +19,8 @@ use sea_orm::{
 use crate::{
     boundary,
     entity::{
-        account, agency, calendar_day, calendar_year, catalogue_revision, category, milestone, office_hours,
-        routing_rule, target, unit, unit_boundary,
+        account, agency, calendar_day, calendar_year, catalogue_revision, category, office_hours, routing_rule, unit,
+        unit_boundary,
     },
     error::StoreError,
     store::{Snapshot, Store},
@@ -41,8 +38,8 @@ pub struct CatalogueDay {
     pub category_order: Vec<CategoryCode>,
     /// Every unit there is or was.
     pub units: Vec<Unit>,
-    /// The targets, by code.
-    pub targets: Vec<Target>,
+    /// The targets with all their versions, by code.
+    pub targets: Vec<TargetHistory>,
 }
 
 /// A day of the calendar that is not what its weekday says.
@@ -168,37 +165,6 @@ impl Snapshot {
             OfficeHours::new(spans).map_err(|error| StoreError::inconsistent("office_hours", "opens", "all", error))?;
         Ok(WorkingCalendar::new(days, years, hours))
     }
-
-    async fn targets(&self) -> Result<Vec<Target>, StoreError> {
-        let mut steps: BTreeMap<String, Vec<Milestone>> = BTreeMap::new();
-        for row in milestone::Entity::find().order_by_asc(milestone::Column::BeforeAt).all(&self.0).await? {
-            let wrong = |column| StoreError::inconsistent("milestone", column, &row.target, "out of range");
-            let required = u32::try_from(row.required_basis_points).map_err(|_| wrong("required_basis_points"))?;
-            let before = Instant::from_micros(row.before_at).ok_or_else(|| wrong("before_at"))?;
-            steps.entry(row.target).or_default().push(Milestone {
-                before,
-                required_basis_points: required,
-                level: None,
-            });
-        }
-        let rows = target::Entity::find().order_by_asc(target::Column::Code).all(&self.0).await?;
-        let target = |row: target::Model| {
-            let wrong = |column| StoreError::inconsistent("target", column, &row.code, "not an instant");
-            Ok(Target {
-                milestones: steps.remove(&row.code).unwrap_or_default(),
-                code: TargetCode::parse(&row.code)
-                    .map_err(|error| StoreError::inconsistent("target", "code", &row.code, error))?,
-                channels: words("target", "channels", &row.channels, Channel::parse)?,
-                levels: words("target", "levels", &row.levels, AgencyLevel::parse)?,
-                definition: word("target", "definition", &row.definition, Definition::parse)?,
-                from: Instant::from_micros(row.from_at).ok_or_else(|| wrong("from_at"))?,
-                to: Instant::from_micros(row.to_at).ok_or_else(|| wrong("to_at"))?,
-                name: row.name,
-                name_en: row.name_en,
-            })
-        };
-        rows.into_iter().map(target).collect()
-    }
 }
 
 impl UnitOfWork {
@@ -286,7 +252,7 @@ fn validity(table: &'static str, from: &str, to: Option<&str>) -> Result<Validit
     Ok(Validity { from: date(table, from)?, to: to.map(|to| date(table, to)).transpose()? })
 }
 
-fn word<T>(
+pub(crate) fn word<T>(
     table: &'static str,
     column: &'static str,
     text: &str,
@@ -295,7 +261,7 @@ fn word<T>(
     parse(text).ok_or_else(|| StoreError::inconsistent(table, column, text, "unknown word"))
 }
 
-fn words<T>(
+pub(crate) fn words<T>(
     table: &'static str,
     column: &'static str,
     text: &str,

@@ -31,6 +31,7 @@ mod seed;
 mod session;
 mod store;
 mod tail;
+mod target;
 mod unit_of_work;
 mod verify;
 

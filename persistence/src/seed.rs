@@ -2,13 +2,21 @@
 //!
 //! Only what is missing is added: what an operator has changed since stays.
 
-use domain::{place::Point, time::Instant};
+use domain::{
+    catalogue::{AgencyLevel, Channel},
+    code::TargetCode,
+    place::Point,
+    rate::{Definition, Milestone, Target, TargetVersion},
+    time::Instant,
+};
 use sea_orm::{EntityTrait, IntoActiveModel, TryInsertResult};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
-    entity::{agency, calendar_day, calendar_year, category, milestone, office_hours, target, unit},
+    catalogue::{word, words},
+    entity::{agency, calendar_day, calendar_year, category, office_hours, unit},
     error::StoreError,
+    target::histories,
     unit_of_work::UnitOfWork,
 };
 
@@ -107,7 +115,7 @@ struct TargetRow {
 struct MilestoneRow {
     target: String,
     before: String,
-    rate_percent: i32,
+    rate_percent: u32,
 }
 
 macro_rules! table {
@@ -121,8 +129,8 @@ fn read<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<Vec<T>, 
     rows.map_err(|error| StoreError::inconsistent(table, "csv", "catalogue", error))
 }
 
-fn instant(table: &'static str, text: &str) -> Result<i64, StoreError> {
-    Instant::parse(text).map(Instant::micros).map_err(|error| StoreError::inconsistent(table, "instant", text, error))
+fn instant(table: &'static str, text: &str) -> Result<Instant, StoreError> {
+    Instant::parse(text).map_err(|error| StoreError::inconsistent(table, "instant", text, error))
 }
 
 impl UnitOfWork {
@@ -130,7 +138,7 @@ impl UnitOfWork {
     ///
     /// # Errors
     /// As the database says.
-    pub async fn seed(&mut self) -> Result<SeedReport, StoreError> {
+    pub async fn seed(&mut self, now: Instant) -> Result<SeedReport, StoreError> {
         let mut units: Vec<unit::ActiveModel> = Vec::new();
         for row in table!("units", UnitRow)? {
             let centre = row.centre_lat.zip(row.centre_lon).map(|(lat, lon)| Point::from_degrees(lat, lon));
@@ -191,27 +199,6 @@ impl UnitOfWork {
         let hours = table!("office_hours", HoursRow)?
             .into_iter()
             .map(|HoursRow { opens, closes }| office_hours::Model { opens, closes }.into_active_model());
-        let mut targets: Vec<target::ActiveModel> = Vec::new();
-        for row in table!("targets", TargetRow)? {
-            let model = target::Model {
-                code: row.code,
-                name: row.name,
-                name_en: row.name_en,
-                channels: row.channel,
-                levels: row.levels,
-                definition: row.definition,
-                from_at: instant("target", &row.from)?,
-                to_at: instant("target", &row.to)?,
-            };
-            targets.push(model.into_active_model());
-        }
-        let mut milestones: Vec<milestone::ActiveModel> = Vec::new();
-        for row in table!("milestones", MilestoneRow)? {
-            let before_at = instant("milestone", &row.before)?;
-            let model =
-                milestone::Model { target: row.target, before_at, required_basis_points: row.rate_percent * 100 };
-            milestones.push(model.into_active_model());
-        }
         // Office hours are one set: an operator's own are not mixed with these.
         if office_hours::Entity::find().one(self.transaction()).await?.is_none() {
             self.add_missing::<office_hours::Entity>(hours.collect()).await?;
@@ -226,16 +213,46 @@ impl UnitOfWork {
                 .add_missing::<category::Entity>(categories.map(category::Model::into_active_model).collect())
                 .await?,
             calendar_days: self.add_missing::<calendar_day::Entity>(days).await?,
-            targets: self.add_missing::<target::Entity>(targets).await?,
+            targets: self.seed_targets(now).await?,
         };
-        // A target that an operator keeps has its own steps.
-        if report.targets > 0 {
-            self.add_missing::<milestone::Entity>(milestones).await?;
-        }
         if !report.is_empty() {
             self.bump_catalogue().await?;
         }
         Ok(report)
+    }
+
+    /// The first version of each target that there is none of.
+    async fn seed_targets(&mut self, now: Instant) -> Result<u64, StoreError> {
+        let known = histories(self.transaction()).await?;
+        let steps = table!("milestones", MilestoneRow)?;
+        let mut added = 0;
+        for row in table!("targets", TargetRow)? {
+            let code = TargetCode::parse(&row.code)
+                .map_err(|error| StoreError::inconsistent("targets", "code", &row.code, error))?;
+            if known.iter().any(|history| history.newest().target.code == code) {
+                continue;
+            }
+            let of_target = steps.iter().filter(|step| step.target == row.code);
+            let milestones = of_target.map(|step| {
+                let before = instant("milestones", &step.before)?;
+                Ok(Milestone { before, required_basis_points: step.rate_percent * 100, level: None })
+            });
+            let target = Target {
+                code,
+                channels: words("targets", "channel", &row.channel, Channel::parse)?,
+                levels: words("targets", "levels", &row.levels, AgencyLevel::parse)?,
+                definition: word("targets", "definition", &row.definition, Definition::parse)?,
+                from: instant("targets", &row.from)?,
+                to: instant("targets", &row.to)?,
+                milestones: milestones.collect::<Result<_, StoreError>>()?,
+                name: row.name,
+                name_en: row.name_en,
+            };
+            let version = TargetVersion { number: 1, recorded_at: now, author: None, reason: None, target };
+            self.add_target_version(&version).await?;
+            added += 1;
+        }
+        Ok(added)
     }
 
     async fn add_missing<E: EntityTrait>(&self, rows: Vec<E::ActiveModel>) -> Result<u64, StoreError>

@@ -43,6 +43,8 @@ async fn past(reader: &Reader) -> Vec<Value> {
         "targets/cds-2022/progress?as_of=2022-08-01",
         "targets/cds-2022/progress?as_of=2022-09-01",
         "targets/cds-2022/progress?as_of=2022-12-01",
+        "targets/cds-2022/forecast?as_of=2022-08-01",
+        "targets/cds-2022/forecast?as_of=2022-08-10T10:30:00%2B07:00&until=2022-09-01&level=commune",
         "rates?as_of=2022-07-15T10:30:00%2B07:00&group_by=level,channel",
         "rates?from=2022-03-01&to=2022-07-01&as_of=2022-10-01&level=commune&group_by=agency,month",
         "rates?as_of=2023-01-01&definition=all&category=giao_thong,moi_truong&group_by=unit,category",
@@ -59,7 +61,10 @@ fn milestone(progress: &Value, index: usize) -> (&str, f64) {
 }
 
 fn is_the_demos_year(answers: &[Value]) {
-    let [august, september, december, ..] = answers else { panic!("three instants") };
+    let [august, september, december, ahead, of_communes, ..] = answers else {
+        panic!("three instants, two forecasts")
+    };
+    leads_somewhere(august, ahead, of_communes);
     let ahead = &august["milestones"][0];
     assert!(milestone(august, 0).0 == "ahead" && milestone(august, 0).1 < 0.7, "{ahead}");
     let needed = ahead["answers_needed"].as_u64().unwrap();
@@ -72,8 +77,33 @@ fn is_the_demos_year(answers: &[Value]) {
     assert_eq!(milestone(september, 1).0, "ahead");
     assert!(milestone(december, 1).0 == "met" && milestone(december, 1).1 >= 0.8, "{december}");
     assert_eq!(december["milestones"][0], september["milestones"][0], "a milestone is judged at its own instant");
-    let none = &answers[6]["total"];
+    let none = &answers[8]["total"];
     assert_eq!((&none["counts"]["submitted"], &none["rate"]), (&json!(0), &Value::Null));
+}
+
+/// From where the rate is, day by day, to what is expected of the milestone; and no farther than can be said.
+fn leads_somewhere(august: &Value, ahead: &Value, of_communes: &Value) {
+    let [first, second] = [0, 1].map(|index| &august["milestones"][index]);
+    assert_eq!((&first["forecast"]["status"], &first["forecast"]["rate"]), (&json!("ready"), &first["projected_rate"]));
+    assert_eq!((&second["forecast"]["status"], &second["forecast"]["rate"]), (&json!("too_far"), &Value::Null));
+    assert!(second["projected_rate"].is_f64(), "where the pace leads is said all the same: {second}");
+    assert_eq!((&ahead["status"], &ahead["pace"]["weeks"]), (&json!("too_far"), &json!(12)));
+    let path = ahead["path"].as_array().unwrap();
+    assert_eq!(path.len(), 57, "eight weeks of the way to December");
+    let current = &august["current"]["rate"];
+    assert_eq!((&path[0]["rate"], &path[0]["low"], &path[0]["high"]), (current, current, current));
+    let september = &path[31];
+    assert_eq!(september["at"], "2022-09-01T00:00:00+07:00");
+    for name in ["rate", "low", "high"] {
+        assert_eq!(september[name], first["forecast"][name]);
+    }
+    assert!(
+        september["low"].as_f64() < september["rate"].as_f64()
+            && september["rate"].as_f64() < september["high"].as_f64()
+    );
+    let path = of_communes["path"].as_array().unwrap();
+    assert_eq!((&of_communes["status"], &of_communes["level"], path.len()), (&json!("ready"), &json!("commune"), 23));
+    assert_eq!(path[0]["at"], "2022-08-10T10:30:00+07:00");
 }
 
 /// A new petition is sent, and the oldest open ones of a desk are answered.

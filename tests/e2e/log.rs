@@ -22,7 +22,7 @@ both_engines!(
 );
 
 /// Somebody at the database, past the program.
-async fn connected(app: &TestApp) -> DatabaseConnection {
+pub(crate) async fn connected(app: &TestApp) -> DatabaseConnection {
     let mut options = ConnectOptions::new(&app.database_url);
     options.max_connections(1).sqlx_logging(false);
     Database::connect(options).await.unwrap()

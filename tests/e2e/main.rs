@@ -23,4 +23,5 @@ mod sign_in;
 mod staff;
 mod statements;
 mod story;
+mod targets;
 mod tokens;

@@ -238,8 +238,15 @@ async fn what_is_no_operation_is_a_problem(app: TestApp) {
     let operations = Operation::all(&app).await;
     let mut paths: Vec<String> = operations.iter().map(|operation| operation.filled("PAKN.20220101.000001")).collect();
     paths.extend(["/openapi.json".to_owned(), "/docs/".to_owned(), "/nothing".to_owned()]);
+    let served = |method: &Method, path: &str| {
+        let filled = |operation: &&Operation| operation.filled("PAKN.20220101.000001") == path;
+        operations.iter().filter(filled).any(|operation| operation.method == *method)
+    };
     for path in &paths {
         for method in [Method::PUT, Method::PATCH, Method::TRACE, Method::from_bytes(b"PROPFIND").unwrap()] {
+            if served(&method, path) {
+                continue;
+            }
             let reply = Reply::read(citizen.request(method.clone(), path).send().await.unwrap()).await;
             match reply.status {
                 405 => reply.problem(405, "method_not_allowed"),

@@ -39,7 +39,7 @@ fn prepare(url: String) {
             let store = Store::connect(&StoreOptions { url, max_connections: 2 }).await.unwrap();
             store.migrate().await.unwrap();
             let mut unit = store.begin().await.unwrap();
-            unit.seed().await.unwrap();
+            unit.seed(api::clock::now()).await.unwrap();
             unit.commit().await.unwrap();
             store.close().await.unwrap();
         });

@@ -14,7 +14,10 @@ use clap::{Parser, Subcommand};
 use persistence::{SeedReport, Store};
 use tracing_subscriber::EnvFilter;
 
-use crate::settings::{LogFormat, ServeSettings, Settings};
+use crate::{
+    clock,
+    settings::{LogFormat, ServeSettings, Settings},
+};
 
 /// Petitions (phản ánh, kiến nghị) of the citizens of Bắc Ninh: sent, routed, answered, and counted.
 #[derive(Debug, Parser)]
@@ -121,7 +124,7 @@ async fn connect_existing(settings: &Settings) -> anyhow::Result<Store> {
 
 async fn seed(store: &Store) -> anyhow::Result<SeedReport> {
     let mut unit = store.begin().await?;
-    let report = unit.seed().await?;
+    let report = unit.seed(clock::now()).await?;
     unit.commit().await?;
     Ok(report)
 }

@@ -3,7 +3,7 @@
 use domain::{
     catalogue::AgencyLevel,
     code::TargetCode,
-    rate::{Dimension, Question, Target},
+    rate::{Dimension, Question, Target, TargetHistory},
     time::Instant,
 };
 use persistence::CatalogueDay;
@@ -65,6 +65,8 @@ impl Address {
 pub struct Chosen {
     /// The target, of the levels that were chosen.
     pub target: Target,
+    /// When the target was last changed, where that was after the instant: what holds here is what held then.
+    pub changed_at: Option<Instant>,
     /// The one level that was chosen; `None`: all that the target counts.
     pub level: Option<AgencyLevel>,
     /// Just before this instant.
@@ -82,13 +84,14 @@ impl Chosen {
         let mut faults = Faults::default();
         let raw = given(address.as_of.as_ref());
         let as_of = faults.as_of(raw, now);
+        let targets = in_force(catalogue, as_of);
         let target = match given(address.target.as_ref()) {
-            None => usual(&catalogue.targets, as_of),
+            None => usual(&targets, as_of),
             Some(raw) => {
-                let known = |code: TargetCode| catalogue.targets.iter().find(|target| target.code == code);
+                let known = |code: TargetCode| targets.iter().copied().find(|target| target.code == code);
                 let found = TargetCode::parse(raw).ok().and_then(known);
                 if found.is_none() {
-                    let codes: Vec<&str> = catalogue.targets.iter().map(|target| target.code.as_str()).collect();
+                    let codes: Vec<&str> = targets.iter().map(|target| target.code.as_str()).collect();
                     faults.add_with("/target", FaultCode::UnknownWord, codes.join(", "));
                 }
                 found
@@ -106,7 +109,11 @@ impl Chosen {
                 target.levels = vec![level];
                 target.milestones.retain(|step| step.level.is_none_or(|other| other == level));
             }
-            Self { target, level, as_of, is_now: raw.is_none() }
+            let newest =
+                catalogue.targets.iter().map(TargetHistory::newest).find(|newest| newest.target.code == target.code);
+            let changed_at = newest.map(|newest| newest.recorded_at).filter(|changed_at| *changed_at >= as_of);
+            let is_first = newest.is_none_or(|newest| newest.number == 1);
+            Self { target, changed_at: changed_at.filter(|_| !is_first), level, as_of, is_now: raw.is_none() }
         }))
     }
 
@@ -116,8 +123,14 @@ impl Chosen {
     }
 }
 
+/// The targets as they were set at an instant.
+pub fn in_force(catalogue: &CatalogueDay, as_of: Instant) -> Vec<&Target> {
+    catalogue.targets.iter().map(|history| &history.in_force(as_of).target).collect()
+}
+
 /// The target that a page is about unless its address says so: of those that had begun the one that ends last.
-fn usual(targets: &[Target], as_of: Instant) -> Option<&Target> {
-    let begun = targets.iter().filter(|target| target.from <= as_of).max_by_key(|target| target.to);
-    begun.or_else(|| targets.iter().min_by_key(|target| target.from))
+fn usual<'a>(targets: &[&'a Target], as_of: Instant) -> Option<&'a Target> {
+    let targets = || targets.iter().copied();
+    let begun = targets().filter(|target| target.from <= as_of).max_by_key(|target| target.to);
+    begun.or_else(|| targets().min_by_key(|target| target.from))
 }

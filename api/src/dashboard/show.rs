@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use persistence::CatalogueDay;
 
 use super::{
-    chosen::{Address, Chosen},
+    chosen::{Address, Chosen, in_force},
     page::Page,
     parts::{self, Shown},
     reading::Reading,
@@ -30,7 +30,8 @@ pub async fn figures(
         ..Page::plain(language, title)
     };
     let controls = |chosen: Option<&Chosen>, problem: Option<&Problem>| {
-        parts::controls(&catalogue.targets, &address, chosen, problem, now, language)
+        let targets = in_force(&catalogue, chosen.map_or(now, |chosen| chosen.as_of));
+        parts::controls(&targets, &address, chosen, problem, now, language)
     };
     let (status, inside) = match Chosen::read(&address, &catalogue, now) {
         Err(problem) => (problem.code.status(), controls(None, Some(&problem))),

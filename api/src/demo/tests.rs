@@ -48,7 +48,7 @@ async fn store(folder: &std::path::Path) -> Store {
 async fn stage(store: &Store) -> Stage {
     let day: NaiveDate = "2022-01-01".parse().unwrap();
     let mut work = store.begin().await.unwrap();
-    work.seed().await.unwrap();
+    work.seed(at("2021-12-01")).await.unwrap();
     work.commit().await.unwrap();
     let before = store.snapshot().await.unwrap().catalogue(day).await.unwrap();
     let created_at = Instant::parse("2021-12-01").unwrap();
@@ -58,7 +58,7 @@ async fn stage(store: &Store) -> Stage {
     work.add_accounts(&people.staff).await.unwrap();
     work.commit().await.unwrap();
     let mut loaded = store.snapshot().await.unwrap().catalogue(day).await.unwrap();
-    Stage { catalogue: loaded.catalogue, target: loaded.targets.remove(0), people }
+    Stage { catalogue: loaded.catalogue, target: loaded.targets.remove(0).newest().target.clone(), people }
 }
 
 fn played(petitions: usize, seed: u64) -> Vec<PlayedPetition> {

@@ -64,6 +64,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(steering::read_report)
             .service(steering::list_targets)
             .service(steering::target_progress)
+            .service(steering::target_forecast)
+            .service(steering::target_versions)
             .service(catalogue::list_categories)
             .service(catalogue::list_units)
             .service(catalogue::list_agencies)
@@ -71,6 +73,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(admin::create_account)
             .service(admin::set_approval)
             .service(admin::show_calendar_year)
-            .service(admin::confirm_calendar_year),
+            .service(admin::confirm_calendar_year)
+            .service(admin::create_target)
+            .service(admin::change_target),
     );
 }

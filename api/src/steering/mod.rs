@@ -4,7 +4,9 @@ mod asked;
 mod behind;
 mod figures;
 mod files;
+mod forecast;
 mod list;
+mod progress;
 mod rates;
 mod report;
 mod targets;
@@ -15,8 +17,10 @@ pub use behind::petitions_behind;
 pub(crate) use files::{
     Cell, GENERATOR, Kind, Names, Shape, bucket_name, channel_name, definition_text, level_name, named, row, table,
 };
+pub use forecast::target_forecast;
 pub(crate) use list::{List, csv, xlsx};
+pub use progress::target_progress;
 pub(crate) use rates::rates_answer;
 pub use rates::{read_rates, read_series};
 pub use report::read_report;
-pub use targets::{list_targets, target_progress};
+pub use targets::{TargetView, list_targets, target_versions};

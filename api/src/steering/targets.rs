@@ -1,4 +1,4 @@
-//! `GET /api/v1/targets` and `…/{code}/progress`.
+//! `GET /api/v1/targets` and `…/{code}/versions`.
 
 use actix_web::{
     HttpResponse, get,
@@ -7,22 +7,20 @@ use actix_web::{
 use domain::{
     catalogue::{AgencyLevel, Channel},
     code::TargetCode,
-    rate::{self, Definition, Milestone, MilestoneStatus, Readings, Target},
+    rate::{Definition, Milestone, TargetHistory, TargetVersion},
 };
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use persistence::CatalogueDay;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::figures::FiguresView;
 use crate::{
     answers::Guarded,
     app::App,
     auth::{Allowed, RateReaders},
     catalogue::Whole,
-    clock,
-    field::Faults,
     language::Language,
     problem::{Code, Problem, ProblemDetails},
-    query::Query,
 };
 
 /// A target of the Steering Committee.
@@ -30,6 +28,9 @@ use crate::{
 pub struct TargetView {
     #[schema(value_type = String, example = "cds-2022")]
     code: TargetCode,
+    /// Which version of it this is; its `ETag` where it is changed.
+    #[schema(minimum = 1)]
+    version: u32,
     /// Its name in the language of the answer.
     name: String,
     /// The channels it counts.
@@ -57,6 +58,9 @@ pub struct MilestoneView {
     /// The share it asks for.
     #[schema(example = 0.7)]
     required_rate: f64,
+    /// The level it is judged over; `null`: all levels of the target together.
+    #[schema(value_type = Option<String>, example = "commune")]
+    level: Option<AgencyLevel>,
 }
 
 impl From<&Milestone> for MilestoneView {
@@ -64,14 +68,17 @@ impl From<&Milestone> for MilestoneView {
         Self {
             before: milestone.before.to_local_rfc3339(),
             required_rate: f64::from(milestone.required_basis_points) / 10_000.0,
+            level: milestone.level,
         }
     }
 }
 
 impl TargetView {
-    fn new(target: &Target, language: Language) -> Self {
+    pub(crate) fn new(version: &TargetVersion, language: Language) -> Self {
+        let target = &version.target;
         Self {
             code: target.code.clone(),
+            version: version.number,
             name: language.choose(&target.name, &target.name_en).to_owned(),
             channels: target.channels.clone(),
             levels: target.levels.clone(),
@@ -83,35 +90,27 @@ impl TargetView {
     }
 }
 
-/// How a step stands.
+/// A target as it was set at a time.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MilestoneProgressView {
-    #[serde(flatten)]
-    milestone: MilestoneView,
-    /// `met`, `missed` or `ahead`.
-    #[schema(value_type = String, example = "met")]
-    status: MilestoneStatus,
-    /// At its own instant; for one ahead, at `as_of`.
-    figures: FiguresView,
-    /// For one ahead: how many more of the petitions there are now must be answered.
-    answers_needed: Option<u64>,
-    /// The same per working day left; `null` where none is left or the calendar ends before.
-    answers_per_working_day: Option<f64>,
-    /// For one ahead: the rate at its instant if arrivals and answers go on as in the last 20 working days.
-    projected_rate: Option<f64>,
-}
-
-/// How a target stands.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProgressView {
+pub struct TargetVersionView {
+    #[schema(minimum = 1)]
+    version: u32,
+    /// When it was set.
+    recorded_at: String,
+    /// The account of who set it; `null`: it came with the catalogue.
+    author: Option<Uuid>,
+    /// Why.
+    reason: Option<String>,
     target: TargetView,
-    /// The instant, exclusive.
-    as_of: String,
-    current: FiguresView,
-    milestones: Vec<MilestoneProgressView>,
 }
 
-/// The targets.
+/// The history of a target that a path names.
+pub(super) fn history<'a>(catalogue: &'a CatalogueDay, code: &str) -> Result<&'a TargetHistory, Problem> {
+    let history = catalogue.targets.iter().find(|history| history.newest().target.code.as_str() == code);
+    history.ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+/// The targets, each as it is now.
 #[utoipa::path(
     operation_id = "targets", tag = "steering", security(("bearer" = [])),
     extensions(("x-roles" = json!(["steering", "officer", "leader", "coordinator", "admin"]))),
@@ -123,63 +122,35 @@ pub struct ProgressView {
 #[get("/targets")]
 pub async fn list_targets(app: Data<App>, _: Allowed<RateReaders>, language: Language) -> HttpResponse {
     let catalogue = app.catalogue();
-    HttpResponse::Ok()
-        .json(Whole::new(catalogue.targets.iter().map(|target| TargetView::new(target, language)).collect()))
+    let targets = catalogue.targets.iter().map(|history| TargetView::new(history.newest(), language));
+    HttpResponse::Ok().json(Whole::new(targets.collect()))
 }
 
-/// Which instant.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ProgressQuery {
-    /// Just before this instant (RFC 3339, or a date: the start of that local day); now unless given.
-    #[param(example = "2022-09-01")]
-    as_of: Option<String>,
-}
-
-/// How a target stands at an instant.
+/// What a target was and is: every version with its author, its time and its reason, the newest first.
 #[utoipa::path(
-    operation_id = "target_progress", tag = "steering", security(("bearer" = [])),
+    operation_id = "target_versions", tag = "steering", security(("bearer" = [])),
     extensions(("x-roles" = json!(["steering", "officer", "leader", "coordinator", "admin"]))),
-    params(("code" = String, Path, description = "The target.", example = "cds-2022"), ProgressQuery),
+    params(("code" = String, Path, description = "The target.", example = "cds-2022")),
     responses(
-        (status = 200, body = ProgressView),
+        (status = 200, body = Whole<TargetVersionView>),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json"),
         Guarded,
     )
 )]
-#[get("/targets/{code}/progress")]
-pub async fn target_progress(
+#[get("/targets/{code}/versions")]
+pub async fn target_versions(
     app: Data<App>,
     _: Allowed<RateReaders>,
     language: Language,
     code: Path<String>,
-    Query(query): Query<ProgressQuery>,
 ) -> Result<HttpResponse, Problem> {
     let catalogue = app.catalogue();
-    let (directory, calendar) = (&catalogue.catalogue.directory, &catalogue.catalogue.calendar);
-    let target = catalogue.targets.iter().find(|target| target.code.as_str() == code.as_str());
-    let target = target.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let mut faults = Faults::default();
-    let as_of = faults.as_of(query.as_of.as_deref(), clock::now());
-    faults.finish(Some(()))?;
-    let instants = target.instants(as_of);
-    let tallies = app.store.snapshot().await?.tallies(&target.question(), &instants, directory).await?;
-    let progress = rate::progress(target, as_of, calendar, &Readings::new(instants, tallies));
-    Ok(HttpResponse::Ok().json(ProgressView {
-        target: TargetView::new(target, language),
-        as_of: progress.as_of.to_local_rfc3339(),
-        current: progress.current.into(),
-        milestones: progress
-            .milestones
-            .into_iter()
-            .map(|step| MilestoneProgressView {
-                milestone: (&step.milestone).into(),
-                status: step.status,
-                figures: step.figures.into(),
-                answers_needed: step.answers_needed,
-                answers_per_working_day: step.answers_per_working_day,
-                projected_rate: step.projected_rate,
-            })
-            .collect(),
-    }))
+    let versions = history(&catalogue, &code)?.versions().rev().map(|version| TargetVersionView {
+        version: version.number,
+        recorded_at: version.recorded_at.to_local_rfc3339(),
+        author: version.author.map(|author| author.0),
+        reason: version.reason.clone(),
+        target: TargetView::new(version, language),
+    });
+    Ok(HttpResponse::Ok().json(Whole::new(versions.collect())))
 }

@@ -10,6 +10,7 @@
 mod bucket;
 mod figures;
 mod forecast;
+mod history;
 mod progress;
 mod report;
 mod series;
@@ -20,9 +21,13 @@ mod target;
 pub use bucket::Bucket;
 pub use figures::{Counts, Definition, Figures, share};
 pub use forecast::{CONFIDENCE, Estimate, FORECAST_WEEKS, Forecast, NoForecast, Pace};
+pub use history::{TargetHistory, TargetVersion, Unchanged};
 pub use progress::{MilestoneProgress, MilestoneStatus, Progress, progress};
 pub use report::{Line, Report, Reporting};
 pub use series::Interval;
 pub use standing::{Heading, Month, Span, Stage, Standing, spans};
 pub use tally::{Dimension, Filter, Key, Question, Readings, Tally, tallies};
-pub use target::{Milestone, Target};
+pub use target::{
+    MOST_MILESTONES, Milestone, MilestoneFault, PeriodFault, RateFault, Target, basis_points, check_period,
+    milestone_faults,
+};

@@ -33,6 +33,8 @@ mod pauses;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod rates;
 #[cfg(test)]
 mod recount;

@@ -13,7 +13,7 @@ use crate::{
 
 /// The form. After a mistake it holds what was sent, and says what is wrong with it.
 pub fn controls(
-    targets: &[Target],
+    targets: &[&Target],
     address: &Address,
     chosen: Option<&Chosen>,
     problem: Option<&Problem>,

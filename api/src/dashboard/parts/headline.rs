@@ -119,7 +119,12 @@ pub fn steps(shown: &Shown<'_>) -> Markup {
                     }
                 }
             }
-            p .small { (language.choose(&chosen.target.name, &chosen.target.name_en)) "." }
+            p .small {
+                (language.choose(&chosen.target.name, &chosen.target.name_en)) "."
+                @if let Some(changed_at) = chosen.changed_at {
+                    " " (shown.say("Chỉ tiêu đã được thay đổi sau đó, ngày ", "The target was changed after that, on ")) (language.day(changed_at.local_date())) "."
+                }
+            }
         }
     }
 }
