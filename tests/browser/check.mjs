@@ -120,11 +120,14 @@ const rate = (page) => page.textContent(".headline .figure");
   const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
   expect("the page is there at once", paint < MOST_PAINT_MS, `first contentful paint after ${Math.round(paint)} ms`);
 
-  // On paper: one page.
-  const pdf = await page.pdf({ preferCSSPageSize: true });
-  await writeFile(join(out, `dashboard-${map}.pdf`), pdf);
-  const pages = pdf.toString("latin1").match(/\/Type\s*\/Page[^s]/g)?.length;
-  expect("it prints on one page", pages === 1, pages);
+  // On paper: one page, also with all months of a year behind it, and in the language with the longer words.
+  for (const query of [`as_of=${AUGUST}`, "as_of=2022-12-01&lang=en", "as_of=2023-02-01&level=commune", "as_of=2001-01-01"]) {
+    await page.goto(`${base}/dashboard?${query}`);
+    const pdf = await page.pdf({ preferCSSPageSize: true });
+    if (query === `as_of=${AUGUST}`) await writeFile(join(out, `dashboard-${map}.pdf`), pdf);
+    const pages = pdf.toString("latin1").match(/\/Type\s*\/Page[^s]/g)?.length;
+    expect(`it prints on one page, ${query}`, pages === 1, pages);
+  }
 
   await page.click("header button");
   expect("signing out leads to the sign-in", page.url().startsWith(`${base}/dashboard/sign-in`));
@@ -132,6 +135,9 @@ const rate = (page) => page.textContent(".headline .figure");
   expect("and ends the session", page.url().startsWith(`${base}/dashboard/sign-in`));
   await context.close();
 }
+
+// Those that the README shows.
+const kept = { desktop: "light", phone: "dark" };
 
 // 2. Light and dark, phone and desktop: looked at, and axed.
 for (const colorScheme of ["light", "dark"]) {
@@ -146,6 +152,10 @@ for (const colorScheme of ["light", "dark"]) {
     expect(`nothing sticks out, ${name}, ${colorScheme}`, wider <= 0, wider);
     if (name !== "narrowest") {
       await page.screenshot({ path: join(out, `${name}-${colorScheme}-${map}.png`), fullPage: true });
+    }
+    if (kept[name] === colorScheme && map === "circles") {
+      const clip = { x: 0, y: 0, width: viewport.width, height: name === "phone" ? 2300 : await page.evaluate(() => document.documentElement.scrollHeight) };
+      await page.screenshot({ path: join(out, `${name}.png`), fullPage: true, clip, scale: "css" });
     }
     await context.close();
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a browser makes of /dashboard, on the demo's year: `bash tests/browser/run.sh [PAKN]`. PAKN is a built program; target/release
-# or target/debug unless given. Wants node 20, npm and a Chromium (Debian: apt-get install chromium fonts-noto-core).
+# or target/debug unless given. Wants node 20, npm and a Chromium (Debian: apt-get install chromium chromium-l10n fonts-noto-core pngquant).
 #
 # Once with the circles that stand in for boundaries (those pictures are kept in screenshots/), and once with boundaries where a file
 # of them is at hand: BOUNDARIES=FILE, or the workplace's own. These may not enter the project, nor may a picture of them: what the
@@ -42,6 +42,12 @@ echo "== circles"
 serve
 node check.mjs "$base" "$work/circles" circles || status=1
 stop
+if [ $status = 0 ] && command -v pngquant >/dev/null; then
+    # Made small: these two lie in the project, and the README shows them.
+    for picture in desktop phone; do
+        pngquant --force --quality 40-90 --speed 1 --output "screenshots/$picture.png" "$work/circles/$picture.png"
+    done
+fi
 if [ -f "$boundaries" ]; then
     echo "== boundaries"
     "$pakn" import-units "$boundaries" >/dev/null
