@@ -3,6 +3,7 @@
 mod bad_bodies;
 mod bad_commands;
 mod bad_input;
+mod bad_targets;
 mod by_itself;
 mod command_table;
 mod crash;

@@ -39,7 +39,7 @@ fn is_true_on(engine: Engine) {
         "\"code\":\"command_not_allowed\"",
         "\"type\":\"answered\"",
         "\"key\":{\"level\":\"district\",\"agency\":\"ubnd-256\"}",
-        "\"required_rate\":0.7,\"status\":\"missed\"",
+        "\"required_rate\":0.7,\"level\":null,\"status\":\"missed\"",
         "checked 1 chains, 3 events",
         "everything agrees",
     ] {

@@ -199,16 +199,14 @@ fn parse_milestone(index: usize, field: Field<Object<MilestoneBody>>, faults: &m
 }
 
 /// Tells of the version, and every server of the change.
-async fn told(
-    app: &App,
-    allowed: &Allowed<Admins>,
-    version: &TargetVersion,
-    language: Language,
-) -> Result<TargetView, Problem> {
+async fn told(app: &App, allowed: &Allowed<Admins>, version: &TargetVersion, language: Language) -> TargetView {
     let (code, number) = (&version.target.code, version.number);
     tracing::info!(target: "audit", { %code, version = number, by = %allowed.caller.account }, "target set");
-    app.refresh_catalogue().await?;
-    Ok(TargetView::new(version, language))
+    if let Err(error) = app.refresh_catalogue().await {
+        // The version is there, and whoever sent it must not think otherwise; it is read again in a moment anyway.
+        tracing::warn!(%error, "the catalogue could not be read again");
+    }
+    TargetView::new(version, language)
 }
 
 /// Sets up a target.
@@ -247,7 +245,7 @@ pub async fn create_target(
     let version = TargetVersion { number: 1, recorded_at: clock::now(), author, reason, target };
     unit.add_target_version(&version).await?;
     unit.commit().await?;
-    let view = told(&app, &allowed, &version, language).await?;
+    let view = told(&app, &allowed, &version, language).await;
     Ok(HttpResponse::Created().insert_header(("etag", version_tag(version.number))).json(view))
 }
 
@@ -297,6 +295,6 @@ pub async fn change_target(
     let version = version.map_err(|_| Problem::new(Code::NoEffect))?;
     unit.add_target_version(&version).await?;
     unit.commit().await?;
-    let view = told(&app, &allowed, &version, language).await?;
+    let view = told(&app, &allowed, &version, language).await;
     Ok(HttpResponse::Ok().insert_header(("etag", version_tag(version.number))).json(view))
 }

@@ -26,8 +26,8 @@ use crate::{
     field::Faults,
     language::Language,
     problem::{Code, FaultCode, Problem},
-    query::{Query, cursor},
-    steering::{self, Cell, Kind, List, Shape, bucket_name, named, row, table},
+    query::Query,
+    steering::{self, Cell, Kind, List, Shape, bucket_name, named, page_behind, read_bucket, row, table},
 };
 
 /// How many petitions a page lists.
@@ -70,13 +70,7 @@ impl Listed {
     fn read(address: &Address, narrowed: &Narrowed, catalogue: &CatalogueDay) -> Result<Self, Problem> {
         let chosen = Chosen::read(address, catalogue, clock::now())?.ok_or_else(|| Problem::new(Code::NotFound))?;
         let mut faults = Faults::default();
-        let bucket = match narrowed.bucket.as_deref() {
-            None => {
-                faults.add("/bucket", FaultCode::Required);
-                None
-            }
-            Some(raw) => faults.word("/bucket", raw, Bucket::parse, Bucket::ALL, Bucket::as_str),
-        };
+        let bucket = read_bucket(narrowed.bucket.as_deref(), &mut faults);
         let agencies = faults.codes("/agency", narrowed.agency.as_deref(), FaultCode::UnknownAgency, |raw| {
             AgencyCode::parse(raw).ok().filter(|code| catalogue.catalogue.directory.agency(code).is_some())
         });
@@ -105,13 +99,7 @@ pub async fn browse(
     let listed = Listed::read(&address, &narrowed, &catalogue)?;
     let question = listed.question();
     let behind = Behind { question: &question, as_of: listed.chosen.as_of, bucket: listed.bucket };
-    let stretch = Stretch { after: listed.after, limit: AT_ONCE + 1 };
-    let snapshot = app.store.snapshot().await?;
-    let mut counted = snapshot.petitions_behind(behind, &catalogue.catalogue.directory, stretch).await?;
-    let at_once = usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
-    let more = counted.len() > at_once;
-    counted.truncate(at_once);
-    let next = counted.last().filter(|_| more).map(|last| cursor(last.submitted_at.micros(), last.petition));
+    let (counted, next) = page_behind(&app, behind, Stretch { after: listed.after, limit: AT_ONCE }).await?;
     let title = bucket_name(listed.bucket, language);
     let page = Page {
         reader: Some(&reader),

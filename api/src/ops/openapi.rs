@@ -27,7 +27,7 @@ use utoipa::{
         (name = "agency", description = "For the desks that answer."),
         (name = "steering", description = "Rates and targets."),
         (name = "catalogue", description = "Fields, units, agencies, routing: public."),
-        (name = "admin", description = "Accounts and calendar."),
+        (name = "admin", description = "Accounts, agencies, calendar and targets."),
         (name = "ops", description = "Health."),
     ),
 )]

@@ -1,10 +1,10 @@
-//! `ETag` and `If-Match`: the version of a petition.
+//! `ETag` and `If-Match`: the version of a petition, or of a target.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 
 use crate::problem::{Code, Problem};
 
-/// The versions that a command may meet; none given: any.
+/// The versions that a change may meet; none given: any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IfMatch(Option<Vec<u32>>);
 

@@ -1,5 +1,6 @@
 //! `/dashboard`: who gets in, what another site can and cannot do, and that it shows what the API says.
 
+mod figures;
 mod page;
 mod sessions;
 

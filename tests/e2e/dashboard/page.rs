@@ -2,14 +2,8 @@
 
 use persistence::Folding;
 use reqwest::Method;
-use serde_json::{Value, json};
-use tests::{
-    Browser, Draft, Engine, Reply, TestApp, both_engines,
-    browser::form_token,
-    database::Database,
-    postgres,
-    program::{self, Serving},
-};
+use serde_json::json;
+use tests::{Browser, Draft, TestApp, both_engines};
 
 use super::reader;
 
@@ -22,20 +16,9 @@ both_engines!(
     however_many_petitions_it_asks_as_often,
 );
 
-/// The text of the first element that begins so, without its tags.
-fn text_of(page: &str, begin: &str, end: &str) -> String {
-    let (_, rest) = page.split_once(begin).unwrap_or_else(|| panic!("no {begin} in {page}"));
-    let inside = rest.split_once(end).unwrap().0;
-    let mut text = String::new();
-    for part in inside.split('<') {
-        text.push_str(part.split_once('>').map_or(part, |(_, text)| text));
-    }
-    text.replace("&amp;", "&").replace("&lt;", "<")
-}
-
 /// It is whole: nothing from elsewhere, every picture has its table, every table its caption and headings.
 #[track_caller]
-fn is_whole(page: &str) {
+pub(super) fn is_whole(page: &str) {
     for elsewhere in ["http://", "https://", "src=\"//", "href=\"//", "style=\"", "onclick", "javascript:"] {
         assert!(!page.contains(elsewhere), "{elsewhere}");
     }
@@ -192,168 +175,4 @@ async fn however_many_petitions_it_asks_as_often(app: TestApp) {
     }
     assert_eq!(asked[0], asked[1], "{asked:?}");
     assert!(asked[0] < 60, "{asked:?}");
-}
-
-const DEMO_PASSWORD: &str = "mật khẩu của năm mô phỏng";
-
-/// What the API answers to whoever reads rates.
-struct Api {
-    client: reqwest::Client,
-    base: String,
-    token: String,
-}
-
-impl Api {
-    async fn of(serving: &Serving) -> Self {
-        let (client, base) = (reqwest::Client::new(), format!("http://{}/api/v1", serving.address));
-        let body = json!({"login": "demo.steering", "password": DEMO_PASSWORD});
-        let signed_in = client.post(format!("{base}/auth/login")).json(&body).send().await.unwrap();
-        let token = Reply::read(signed_in).await.expect(200)["access_token"].as_str().unwrap().to_owned();
-        Self { client, base, token }
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let request = self.client.get(format!("{}/{path}", self.base)).bearer_auth(&self.token);
-        Reply::read(request.send().await.unwrap()).await.expect(200)
-    }
-}
-
-/// A share as the page writes it in English: rounded down to a tenth of a percent.
-fn percent(share: &Value, counts: &Value) -> String {
-    let Some(_) = share.as_f64() else { return "–".to_owned() };
-    let answered = counts["answered"].as_u64().unwrap();
-    let whole = counts["submitted"].as_u64().unwrap() - counts["rejected"].as_u64().unwrap();
-    let tenths = answered * 1000 / whole;
-    format!("{}.{}%", tenths / 10, tenths % 10)
-}
-
-async fn shows_what_the_api_says(serving: &Serving, as_of: &str, level: &str) {
-    let api = Api::of(serving).await;
-    let mut browser = Browser::at(serving.address);
-    assert_eq!(browser.signs_in("demo.steering", DEMO_PASSWORD).await.status, 303);
-    let only = if level.is_empty() { String::new() } else { format!("&level={level}") };
-    let encoded = as_of.replace('+', "%2B");
-    let page = browser.opens(&format!("/dashboard?lang=en&as_of={encoded}{only}")).await.text;
-    is_whole(&page);
-    let levels = if level.is_empty() { "district,commune" } else { level };
-    let period = "from=2022-01-01&to=2023-01-01&channel=mobile";
-    let rates = api.get(&format!("rates?{period}&level={levels}&as_of={encoded}&group_by=agency")).await;
-    let (counts, share) = (&rates["total"]["counts"], &rates["total"]["rate"]);
-    assert_eq!(text_of(&page, "<p class=\"figure\">", "</p>"), percent(share, counts), "{as_of}");
-    let sentence = text_of(&page, "<p class=\"sentence\">", "</p>");
-    let whole = counts["submitted"].as_u64().unwrap() - counts["rejected"].as_u64().unwrap();
-    assert!(sentence.starts_with(&format!("{} of {whole} petitions", counts["answered"])), "{sentence}");
-    let shown = text_of(&page, "<dl class=\"counts\">", "</dl>");
-    let counted = ["submitted", "rejected", "answered", "pending_in_time", "pending_overdue"];
-    let expected: Vec<String> = ["Submitted", "Rejected", "Answered", "Open, in time", "Open, overdue"]
-        .iter()
-        .zip(counted)
-        .map(|(term, count)| format!("{term}{}", counts[count]))
-        .collect();
-    assert_eq!(shown, expected.concat(), "{as_of}");
-
-    // Every agency, with its own figures.
-    let groups = rates["groups"].as_array().unwrap();
-    let agencies = api.get("agencies").await;
-    assert_eq!(
-        page.split("<table class=\"ranked\">")
-            .skip(1)
-            .map(|table| table.split_once("</table>").unwrap().0.matches("scope=\"row\"").count())
-            .sum::<usize>(),
-        groups.len()
-    );
-    for group in groups {
-        let code = group["key"]["agency"].as_str().unwrap();
-        let agencies = api.get("agencies").await;
-        let name = agencies["items"].as_array().unwrap().iter().find(|agency| agency["code"] == code).unwrap()["name"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        let row = text_of(&page, &format!("<th scope=\"row\">{name}</th>"), "</tr>");
-        let counts = &group["counts"];
-        let begin = format!(
-            "{}{}{}{}",
-            counts["submitted"],
-            counts["answered"],
-            counts["pending_overdue"],
-            percent(&group["rate"], counts)
-        );
-        assert!(row.starts_with(&begin), "{name}: {row} {begin}");
-    }
-    if level.is_empty() {
-        // And how the target stands.
-        let progress = api.get(&format!("targets/cds-2022/progress?as_of={encoded}")).await;
-        let steps = page.split_once("class=\"steps\"").unwrap().1.split_once("</table>").unwrap().0.to_owned();
-        let rows: Vec<String> = steps
-            .split("<tbody>")
-            .nth(1)
-            .unwrap()
-            .split("<tr>")
-            .skip(1)
-            .map(|row| text_of(&format!("<r>{row}</r>"), "<r>", "</r>"))
-            .collect();
-        for (step, row) in progress["milestones"].as_array().unwrap().iter().zip(&rows) {
-            let status = match step["status"].as_str().unwrap() {
-                "met" => "Met",
-                "missed" => "Missed",
-                _ => "Still ahead",
-            };
-            let figures = &step["figures"];
-            assert!(
-                row.contains(&format!("{}{status}", percent(&figures["rate"], &figures["counts"]))),
-                "{row}: {step}"
-            );
-            if let Some(needed) = step["answers_needed"].as_u64() {
-                let a_day =
-                    step["answers_per_working_day"].as_f64().map_or("–".to_owned(), |rate| format!("{rate:.1}"));
-                assert!(row.contains(&format!("{status}{needed}{a_day}")), "{row}: {step}");
-            }
-        }
-        assert_eq!(rows.len(), progress["milestones"].as_array().unwrap().len());
-    }
-    // The files say the same.
-    let csv = browser.opens(&format!("/dashboard/rates.csv?lang=en&as_of={encoded}{only}")).await;
-    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
-    let client = reqwest::Client::new()
-        .get(format!("{}/rates?{period}&level={levels}&as_of={encoded}&group_by=level,agency", api.base));
-    let same = client
-        .bearer_auth(&api.token)
-        .header("accept", "text/csv")
-        .header("accept-language", "en")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(csv.text, Reply::read(same).await.text, "{as_of}");
-    let overdue =
-        browser.opens(&format!("/dashboard/petitions.csv?lang=en&as_of={encoded}{only}&bucket=pending_overdue")).await;
-    let listed = overdue.text.lines().filter(|line| line.contains("PAKN.")).count();
-    assert_eq!(listed, usize::try_from(counts["pending_overdue"].as_u64().unwrap()).unwrap(), "{as_of}");
-    assert!(!form_token(&page).is_empty());
-}
-
-async fn is_the_demos_year_on(engine: Engine) {
-    let folder = tempfile::tempdir().unwrap();
-    let database = tokio::task::block_in_place(|| Database::new(engine, folder.path()));
-    let url = Some(database.url.as_str());
-    let demo = ["demo", "--petitions", "400", "--seed", "7", "--password", DEMO_PASSWORD];
-    let played = tokio::task::block_in_place(|| program::run(folder.path(), url, &demo));
-    assert!(played.status.success(), "{played:?}");
-    let serving = tokio::task::block_in_place(|| program::serve(folder.path(), url));
-    for (as_of, level) in
-        [("2022-08-01", ""), ("2022-12-01", ""), ("2022-06-15T10:30:00+07:00", "commune"), ("2023-03-01", "district")]
-    {
-        shows_what_the_api_says(&serving, as_of, level).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_chosen_instant_shows_what_the_api_says_on_sqlite() {
-    is_the_demos_year_on(Engine::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_chosen_instant_shows_what_the_api_says_on_postgres() {
-    if postgres::server().is_some() {
-        is_the_demos_year_on(Engine::Postgres).await;
-    }
 }
