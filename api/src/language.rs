@@ -1,9 +1,10 @@
 //! The language of an answer: Vietnamese, or English where the client asks for it.
 
 use actix_web::{
-    HttpMessage,
+    HttpMessage, HttpRequest,
     http::header::{AcceptLanguage, Header},
 };
+use serde::Deserialize;
 
 /// A language that texts come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,13 +22,35 @@ impl Language {
         let ranked = accepted.ranked();
         let known = ranked.iter().filter_map(|language| {
             let tag = language.to_string().to_ascii_lowercase();
-            match tag.split('-').next() {
-                Some("vi") => Some(Self::Vietnamese),
-                Some("en") => Some(Self::English),
-                _ => None,
-            }
+            tag.split('-').next().and_then(Self::from_tag)
         });
         known.into_iter().next().unwrap_or(Self::Vietnamese)
+    }
+
+    /// The language of a page for a person: the one that its address names (`?lang=vi`, `?lang=en`), else [`Language::of`].
+    pub fn of_page(request: &HttpRequest) -> Self {
+        #[derive(Deserialize)]
+        struct Named {
+            lang: Option<String>,
+        }
+        let named = serde_urlencoded::from_str::<Named>(request.query_string()).ok().and_then(|named| named.lang);
+        named.as_deref().and_then(Self::from_tag).unwrap_or_else(|| Self::of(request))
+    }
+
+    fn from_tag(tag: &str) -> Option<Self> {
+        match tag {
+            "vi" => Some(Self::Vietnamese),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// The one that a page can be turned to.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Vietnamese => Self::English,
+            Self::English => Self::Vietnamese,
+        }
     }
 
     /// Its BCP 47 tag.
@@ -73,5 +96,17 @@ mod tests {
         assert_eq!(of("fr, en;q=0.5, vi;q=0.7"), Language::Vietnamese);
         assert_eq!(of("*"), Language::Vietnamese);
         assert_eq!(of(";;;"), Language::Vietnamese);
+    }
+
+    #[test]
+    fn an_address_names_the_language_of_a_page() {
+        let of = |uri: &str, accepted: &str| {
+            let request = TestRequest::with_uri(uri).insert_header(("accept-language", accepted));
+            Language::of_page(&request.to_http_request())
+        };
+        assert_eq!(of("/dashboard?lang=en", "vi"), Language::English);
+        assert_eq!(of("/dashboard?as_of=&lang=vi", "en"), Language::Vietnamese);
+        assert_eq!(of("/dashboard?lang=fr", "en"), Language::English);
+        assert_eq!(of("/dashboard?lang=en&lang=vi", "vi"), Language::Vietnamese);
     }
 }

@@ -17,6 +17,7 @@ pub mod catalogue;
 pub mod citizen;
 pub mod clock;
 pub mod commands;
+pub mod dashboard;
 pub mod demo;
 pub mod field;
 pub mod language;

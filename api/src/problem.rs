@@ -60,6 +60,8 @@ codes! {
     Forbidden = "forbidden", FORBIDDEN, "Tài khoản không có quyền thực hiện việc này", "This account may not do this";
     /// The password was made by the system.
     PasswordChangeRequired = "password_change_required", FORBIDDEN, "Phải đổi mật khẩu trước khi tiếp tục", "The password must be changed first";
+    /// A form that our own page did not send, or too long ago.
+    ForgedForm = "forged_form", FORBIDDEN, "Biểu mẫu đã quá cũ hoặc không được gửi từ trang này; hãy gửi lại", "The form is too old or was not sent from this page; send it again";
     /// Not there, or not for this caller.
     NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
     /// The status of the petition forbids the command.
@@ -280,7 +282,7 @@ pub struct FieldError {
 }
 
 /// When to try again after a 503.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 impl Problem {
     /// A problem that the code says all about.

@@ -16,6 +16,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// When the cookie of the page is marked `Secure`: sent over https alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CookieSecure {
+    /// When the browser (`Origin`) or the proxy (`X-Forwarded-Proto`, `Forwarded`) says that the page was asked for over https.
+    Auto,
+    /// Always: nobody can sign in over plain http, except on localhost.
+    Always,
+    /// Never: only where nothing but plain http is spoken.
+    Never,
+}
+
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
@@ -65,6 +76,9 @@ pub struct ServeSettings {
     /// For how many days after the day of an answer the citizen may reopen a petition.
     #[arg(long, env = "PAKN_REOPEN_DAYS", default_value_t = Policy::default().reopen_days, global = true)]
     pub reopen_days: u16,
+    /// When the cookie of a sign-in at /dashboard is marked Secure. Behind https `always` leaves nothing to chance.
+    #[arg(long, env = "PAKN_COOKIE_SECURE", value_enum, default_value_t = CookieSecure::Auto, global = true)]
+    pub cookie_secure: CookieSecure,
 }
 
 impl ServeSettings {

@@ -52,7 +52,7 @@ pub use public::{Area, Cluster, Features, PublicFilter, PublicKey};
 pub use queue::{Desks, Page, QueueFilter, QueueKey, QueueSearch, SoughtSender};
 pub use saved_filter::SavedFilter;
 pub use seed::SeedReport;
-pub use session::Refresh;
+pub use session::{BrowserSession, Refresh};
 pub use store::{Engine, Snapshot, Store, StoreOptions};
 pub use tail::{LogCursor, LoggedNews};
 pub use unit_of_work::UnitOfWork;

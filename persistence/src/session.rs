@@ -1,4 +1,7 @@
-//! Sessions: families of refresh tokens, each token good for one use.
+//! Sessions: families of refresh tokens, each token good for one use; and those of browsers, whose one token is prolonged.
+//!
+//! Both kinds of token lie in one table by their hash. They cannot be taken for each other: what a browser holds is hashed
+//! together with a word of its own (`api/src/auth/sign_in.rs`), so its cookie is no refresh token, and a refresh token no cookie.
 
 use domain::{
     chain::Digest,
@@ -10,8 +13,47 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query
 use crate::{
     entity::{refresh_token, session},
     error::StoreError,
+    store::Store,
     unit_of_work::UnitOfWork,
 };
+
+/// The session that a browser's token opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BrowserSession {
+    /// The session.
+    pub session: SessionId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// When it began.
+    pub began_at: Instant,
+    /// When it ends unless it is used.
+    pub expires_at: Instant,
+}
+
+impl Store {
+    /// The session that a browser's token opens; `None` for a token that is unknown or expired, or whose session has ended.
+    ///
+    /// # Errors
+    /// As the database says; [`StoreError::Inconsistent`] for an instant that is none.
+    pub async fn browser_session(&self, token: &Digest, now: Instant) -> Result<Option<BrowserSession>, StoreError> {
+        let found = refresh_token::Entity::find_by_id(token.as_bytes().to_vec()).one(self.reader()).await?;
+        let Some(token) = found.filter(|token| token.used_at.is_none() && token.expires_at > now.micros()) else {
+            return Ok(None);
+        };
+        let found = session::Entity::find_by_id(token.session_id).one(self.reader()).await?;
+        let Some(session) = found.filter(|session| session.ended_at.is_none()) else { return Ok(None) };
+        let instant = |column, micros| {
+            Instant::from_micros(micros)
+                .ok_or_else(|| StoreError::inconsistent("session", column, session.id, "not an instant"))
+        };
+        Ok(Some(BrowserSession {
+            session: SessionId(session.id),
+            account: AccountId(session.account_id),
+            began_at: instant("created_at", session.created_at)?,
+            expires_at: instant("expires_at", token.expires_at)?,
+        }))
+    }
+}
 
 /// What became of a refresh token that was presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +75,7 @@ pub enum Refresh {
 }
 
 impl UnitOfWork {
-    /// Begins a session with its first refresh token.
+    /// Begins a session with its first refresh token, or with the token of a browser.
     ///
     /// # Errors
     /// As the database says.
@@ -92,6 +134,19 @@ impl UnitOfWork {
         }
         self.add_token(id, successor, expires_at).await?;
         Ok(Refresh::Rotated { account: AccountId(session.account_id), session: id })
+    }
+
+    /// Puts the end of a browser's token off.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn prolong(&mut self, token: &Digest, expires_at: Instant) -> Result<(), StoreError> {
+        refresh_token::Entity::update_many()
+            .col_expr(refresh_token::Column::ExpiresAt, Expr::value(expires_at.micros()))
+            .filter(refresh_token::Column::Hash.eq(token.as_bytes().to_vec()))
+            .exec(self.transaction())
+            .await?;
+        Ok(())
     }
 
     /// Ends a session.

@@ -8,16 +8,17 @@ use tests::{
     program::{self, Serving},
 };
 
-const PASSWORD: &str = "mật khẩu của năm mô phỏng";
+pub(crate) const PASSWORD: &str = "mật khẩu của năm mô phỏng";
 
-struct Reader {
+/// Somebody of the demo who reads what the API answers.
+pub(crate) struct Reader {
     client: reqwest::Client,
     base: String,
     token: String,
 }
 
 impl Reader {
-    async fn sign_in(serving: &Serving, login: &str) -> Self {
+    pub(crate) async fn sign_in(serving: &Serving, login: &str) -> Self {
         let (client, base) = (reqwest::Client::new(), format!("http://{}/api/v1", serving.address));
         let body = json!({"login": login, "password": PASSWORD});
         let signed_in = client.post(format!("{base}/auth/login")).json(&body).send().await.unwrap();
@@ -25,9 +26,14 @@ impl Reader {
         Self { client, base, token }
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.gets(path, "application/json").await.expect(200)
+    }
+
+    /// In the form that is wanted, in English.
+    pub(crate) async fn gets(&self, path: &str, form: &str) -> Reply {
         let request = self.client.get(format!("{}/{path}", self.base)).bearer_auth(&self.token);
-        Reply::read(request.send().await.unwrap()).await.expect(200)
+        Reply::read(request.header("accept", form).header("accept-language", "en").send().await.unwrap()).await
     }
 
     async fn post(&self, path: &str, body: &Value) -> Reply {

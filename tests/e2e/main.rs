@@ -7,6 +7,7 @@ mod bad_targets;
 mod by_itself;
 mod command_table;
 mod crash;
+mod dashboard;
 mod demo;
 mod head;
 mod live;

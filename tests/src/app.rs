@@ -3,7 +3,11 @@
 use std::{net::SocketAddr, sync::Arc, sync::atomic::AtomicU64, thread};
 
 use actix_web::dev::ServerHandle;
-use api::{app::App, clock, server, settings::ServeSettings};
+use api::{
+    app::App,
+    clock, server,
+    settings::{CookieSecure, ServeSettings},
+};
 use domain::{
     account::{Actor, Login, Role},
     catalogue::Policy,
@@ -192,6 +196,7 @@ pub fn settings() -> ServeSettings {
         request_timeout: 30,
         shutdown_timeout: 1,
         reopen_days: Policy::default().reopen_days,
+        cookie_secure: CookieSecure::Auto,
     }
 }
 

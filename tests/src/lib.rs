@@ -4,6 +4,7 @@
 //! on PostgreSQL. Where PostgreSQL cannot be had the tests say so loudly, and in CI that is a failure.
 
 pub mod app;
+pub mod browser;
 pub mod data;
 pub mod database;
 pub mod people;
@@ -15,6 +16,7 @@ pub mod visitor;
 use std::sync::LazyLock;
 
 pub use app::TestApp;
+pub use browser::Browser;
 pub use people::{Draft, Person};
 pub use persistence::Engine;
 pub use reply::Reply;

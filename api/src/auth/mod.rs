@@ -20,4 +20,5 @@ pub use keys::{Keys, KeysError};
 pub use passwords::Passwords;
 pub use session_calls::{jwks, login, logout, refresh};
 pub use sign_in::TokenPair;
+pub(crate) use sign_in::{authenticate, browser_digest};
 pub use token::AccessClaims;

@@ -1,7 +1,6 @@
 //! `POST /api/v1/auth/login`, `…/refresh`, `…/logout`, `GET /.well-known/jwks.json`.
 
 use actix_web::{HttpResponse, get, post, web::Data};
-use domain::account::{Login, PASSWORD_MAX_BYTES};
 use persistence::Refresh;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -44,14 +43,7 @@ pub async fn login(app: Data<App>, body: Body<Credentials>) -> Result<HttpRespon
     let login = faults.required("/login", body.value.login);
     let password = faults.required("/password", body.value.password);
     let (login, password) = faults.finish(login.zip(password))?;
-    let account = match Login::parse(&login) {
-        Ok(login) if password.len() <= PASSWORD_MAX_BYTES => app.store.account_by_login(&login).await?,
-        Ok(_) | Err(_) => None,
-    };
-    let account = account.filter(|account| account.is_active);
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let fits = app.passwords.verify(password, hash).await?;
-    let account = account.filter(|_| fits).ok_or_else(|| Problem::new(Code::BadCredentials))?;
+    let account = sign_in::authenticate(&app, &login, password).await?;
     let now = clock::now();
     let mut unit = app.store.begin().await?;
     let (session, token) = sign_in::begin(&mut unit, account.id, now).await?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{
+    account::{Login, PASSWORD_MAX_BYTES},
     chain::Digest,
     id::{AccountId, SessionId},
     time::Instant,
@@ -12,10 +13,35 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::token::ACCESS_TOKEN_LIFE;
-use crate::{app::App, clock, problem::Problem};
+use crate::{
+    app::App,
+    clock,
+    problem::{Code, Problem},
+};
 
 /// How long a refresh token may lie unused.
 const REFRESH_TOKEN_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The account that login and password open. Without such an account the same work is done, so that the time tells nothing.
+///
+/// # Errors
+/// [`Code::BadCredentials`], or [`Code::Busy`] when too many are waiting.
+pub(crate) async fn authenticate(app: &App, login: &str, password: String) -> Result<Account, Problem> {
+    let account = match Login::parse(login) {
+        Ok(login) if password.len() <= PASSWORD_MAX_BYTES => app.store.account_by_login(&login).await?,
+        Ok(_) | Err(_) => None,
+    };
+    let account = account.filter(|account| account.is_active);
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let fits = app.passwords.verify(password, hash).await?;
+    account.filter(|_| fits).ok_or_else(|| Problem::new(Code::BadCredentials))
+}
+
+/// What is stored of the secret in a browser's cookie. The word keeps it apart from refresh tokens, which lie in the same table:
+/// the cookie's secret, sent to `POST /api/v1/auth/refresh`, is unknown there.
+pub(crate) fn browser_digest(secret: &str) -> Digest {
+    Digest::of(&[b"browser\0", secret.as_bytes()])
+}
 
 /// The tokens of a session.
 #[derive(Debug, Serialize, ToSchema)]

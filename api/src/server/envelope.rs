@@ -1,9 +1,10 @@
-//! What wraps every request: a time limit, and problems told in the client's language with the request's id.
+//! What wraps every request: a time limit, and problems told in the client's language with the request's id, as a page where
+//! a person reads them.
 
 use std::time::{Duration, Instant};
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -15,6 +16,7 @@ use domain::id::AccountId;
 use tracing_actix_web::RequestId;
 
 use crate::{
+    dashboard,
     language::Language,
     problem::{Code, Problem},
 };
@@ -36,18 +38,18 @@ pub(super) async fn problems(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let began = Instant::now();
-    let language = Language::of(&request);
+    let voice = Voice::of(request.request());
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
     let mut outcome = match next.call(request).await {
         Ok(response) => {
-            match response.response().error().map(|error| told(error, response.status(), language, id.clone())) {
+            match response.response().error().map(|error| told(error, response.status(), voice, id.clone())) {
                 Some(problem) => Ok(response.into_response(problem).map_into_right_body()),
                 None => Ok(response.map_into_left_body()),
             }
         }
         Err(error) => {
             let status = error.as_response_error().status_code();
-            let problem = told(&error, status, language, id.clone());
+            let problem = told(&error, status, voice, id.clone());
             Err(InternalError::from_response(error, with_id(problem, id.as_deref())).into())
         }
     };
@@ -79,7 +81,33 @@ fn with_id(mut response: HttpResponse, id: Option<&str>) -> HttpResponse {
     response
 }
 
-fn told(error: &Error, status: StatusCode, language: Language, id: Option<String>) -> HttpResponse {
+/// How a problem is told.
+#[derive(Debug, Clone, Copy)]
+enum Voice {
+    /// As problem details, to a program.
+    Details(Language),
+    /// As a page, to a person with a browser.
+    Page(Language),
+}
+
+impl Voice {
+    fn of(request: &HttpRequest) -> Self {
+        if dashboard::has(request.path()) {
+            Self::Page(Language::of_page(request))
+        } else {
+            Self::Details(Language::of(request))
+        }
+    }
+
+    fn tells(self, problem: &Problem, id: Option<String>) -> HttpResponse {
+        match self {
+            Self::Details(language) => problem.respond(language, id),
+            Self::Page(language) => dashboard::of_problem(problem, language, id.as_deref()),
+        }
+    }
+}
+
+fn told(error: &Error, status: StatusCode, voice: Voice, id: Option<String>) -> HttpResponse {
     match error.as_error::<Problem>() {
         Some(problem) => {
             match problem.cause() {
@@ -89,7 +117,7 @@ fn told(error: &Error, status: StatusCode, language: Language, id: Option<String
                 Some(cause) => tracing::warn!(problem = problem.code.as_str(), cause, "request refused"),
                 None => tracing::debug!(problem = problem.code.as_str(), "request refused"),
             }
-            problem.respond(language, id)
+            voice.tells(problem, id)
         }
         // What the framework itself refuses.
         None => {
@@ -103,7 +131,7 @@ fn told(error: &Error, status: StatusCode, language: Language, id: Option<String
                     Code::Internal
                 }
             };
-            Problem::new(code).respond(language, id)
+            voice.tells(&Problem::new(code), id)
         }
     }
 }

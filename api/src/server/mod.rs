@@ -15,7 +15,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    ops,
+    dashboard, ops,
     problem::{Code, Problem},
     settings::ServeSettings,
 };
@@ -37,6 +37,7 @@ pub fn contract() -> utoipa::openapi::OpenApi {
 pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Result<(SocketAddr, Server)> {
     let document = contract();
     let timeout = Duration::from_secs(settings.request_timeout);
+    let cookie_secure = settings.cookie_secure;
     let data = web::Data::from(app);
     let mut server = HttpServer::new(move || {
         let (routes, _) =
@@ -45,6 +46,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
         routes
             .app_data(data.clone())
             .app_data(web::Data::new(timeout))
+            .app_data(web::Data::new(cookie_secure))
             // Before the page, which would write the document anew for every reader.
             .route(
                 "/openapi.json",
@@ -59,6 +61,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
                     .config(Config::default().validator_url("none")),
             )
             .service(web::redirect("/docs", "/docs/"))
+            .configure(dashboard::configure)
             .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(Code::NotFound)) }))
             .wrap(middleware::from_fn(conditional::conditional))
             .wrap(middleware::from_fn(head::head))

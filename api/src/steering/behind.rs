@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, web::Data};
 use domain::{
     catalogue::Channel,
     code::{AgencyCode, CategoryCode, UnitCode},
+    id::PetitionId,
     petition::{PetitionCode, RatingLevel},
     rate::{Bucket, Stage},
 };
@@ -131,6 +132,31 @@ impl From<Counted> for CountedView {
     }
 }
 
+/// The count whose petitions are asked for.
+pub(crate) fn read_bucket(raw: Option<&str>, faults: &mut Faults) -> Option<Bucket> {
+    let Some(raw) = raw else {
+        faults.add("/bucket", FaultCode::Required);
+        return None;
+    };
+    faults.word("/bucket", raw, Bucket::parse, Bucket::ALL, Bucket::as_str)
+}
+
+/// A page of petitions, and the cursor of the next where there is one.
+pub(crate) async fn page_behind(
+    app: &App,
+    behind: Behind<'_>,
+    page: Page<PetitionId>,
+) -> Result<(Vec<Counted>, Option<String>), Problem> {
+    let (catalogue, snapshot) = (app.catalogue(), app.store.snapshot().await?);
+    let one_more = Page { limit: page.limit + 1, ..page };
+    let mut counted = snapshot.petitions_behind(behind, &catalogue.catalogue.directory, one_more).await?;
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let more = counted.len() > limit;
+    counted.truncate(limit);
+    let next = counted.last().filter(|_| more).map(|last| cursor(last.submitted_at.micros(), last.petition));
+    Ok((counted, next))
+}
+
 /// The petitions that a count counts: all pages together are as many as `GET /api/v1/rates` says for the same question, so that
 /// a number can be checked one by one. For one of its groups, give the group's key as filters (a month as `from` and `to`).
 /// `Accept: text/csv` or that of XLSX gives a file with all of them, whatever `limit` says.
@@ -155,13 +181,7 @@ pub async fn petitions_behind(
     let catalogue = app.catalogue();
     let mut faults = Faults::default();
     let asked = read_asked(&query, &catalogue, &mut faults);
-    let bucket = match page.bucket.as_deref() {
-        None => {
-            faults.add("/bucket", FaultCode::Required);
-            None
-        }
-        Some(raw) => faults.word("/bucket", raw, Bucket::parse, Bucket::ALL, Bucket::as_str),
-    };
+    let bucket = read_bucket(page.bucket.as_deref(), &mut faults);
     let limit = faults.limit(page.limit.as_deref());
     let after = faults.cursor(page.cursor.as_deref()).map(|(_, id)| id);
     let (Asked { question, as_of, .. }, bucket) = faults.finish(asked.zip(bucket))?;
@@ -171,13 +191,7 @@ pub async fn petitions_behind(
         Shape::Xlsx => return list::xlsx(List { app, language, question, as_of, bucket }).await,
     }
     let behind = Behind { question: &question, as_of, bucket };
-    let snapshot = app.store.snapshot().await?;
-    let page = Page { after, limit: limit + 1 };
-    let mut counted = snapshot.petitions_behind(behind, &catalogue.catalogue.directory, page).await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = counted.len() > limit;
-    counted.truncate(limit);
-    let next_cursor = counted.last().filter(|_| more).map(|last| cursor(last.submitted_at.micros(), last.petition));
+    let (counted, next_cursor) = page_behind(&app, behind, Page { after, limit }).await?;
     Ok(HttpResponse::Ok().json(BehindView {
         as_of: as_of.to_local_rfc3339(),
         period: PeriodView::from(&question),

@@ -11,9 +11,17 @@ mod rates;
 mod report;
 mod targets;
 
+// What the page shows too.
+pub(crate) use asked::Asked;
 pub use behind::petitions_behind;
+pub(crate) use behind::{page_behind, read_bucket};
+pub(crate) use files::{
+    Cell, GENERATOR, Kind, Names, Shape, bucket_name, channel_name, definition_text, level_name, named, row, table,
+};
 pub use forecast::target_forecast;
+pub(crate) use list::{List, csv, xlsx};
 pub use progress::target_progress;
+pub(crate) use rates::rates_answer;
 pub use rates::{read_rates, read_series};
 pub use report::read_report;
 pub use targets::{TargetView, list_targets, target_versions};

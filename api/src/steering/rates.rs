@@ -75,8 +75,18 @@ pub async fn read_rates(
     let catalogue = app.catalogue();
     let mut faults = Faults::default();
     let asked = read_asked(&query, &catalogue, &mut faults);
-    let Asked { question, as_of, definition } = faults.finish(asked)?;
-    let snapshot = app.store.snapshot().await?;
+    rates_answer(&app, language, shape, faults.finish(asked)?).await
+}
+
+/// The answer to a question, in the form that is wanted.
+pub(crate) async fn rates_answer(
+    app: &App,
+    language: Language,
+    shape: Shape,
+    asked: Asked,
+) -> Result<HttpResponse, Problem> {
+    let Asked { question, as_of, definition } = asked;
+    let (catalogue, snapshot) = (app.catalogue(), app.store.snapshot().await?);
     let tally = snapshot.tallies(&question, &[as_of], &catalogue.catalogue.directory).await?.pop().unwrap_or_default();
     if shape != Shape::Json {
         let book = named(&catalogue, language, |names| {
@@ -84,7 +94,7 @@ pub async fn read_rates(
                 RatesFile { question: &question, as_of, definition, tally: &tally, generated_by: GENERATOR, names };
             if shape == Shape::Csv { rates.flat() } else { rates.book() }
         });
-        return file(book, shape, as_of, "pakn-rates", &app).await;
+        return file(book, shape, as_of, "pakn-rates", app).await;
     }
     let (total, groups) = views(tally, definition);
     let period = PeriodView::from(&question);

@@ -136,6 +136,16 @@ impl Gazetteer {
         }
     }
 
+    /// The polygons that are known of the units of a level, each with its unit; none of the province.
+    pub fn outlines(&self, level: UnitLevel) -> impl Iterator<Item = (&UnitCode, &Polygon<f64>)> {
+        let areas = match level {
+            UnitLevel::Commune => Some(&self.communes),
+            UnitLevel::District => Some(&self.districts),
+            UnitLevel::Province => None,
+        };
+        areas.into_iter().flat_map(RTree::iter).map(|area| (&area.data, &**area.geom()))
+    }
+
     /// Where the point is; `None` outside the province. `accuracy_m` is what the phone says of its own error: it widens the
     /// tolerance, to [`WIDEST_TOLERANCE_M`] at most.
     pub fn locate(&self, p: Point, accuracy_m: Option<f64>) -> Option<Found> {

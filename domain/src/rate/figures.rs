@@ -132,7 +132,7 @@ impl Definition {
 }
 
 /// A share; `None` over nothing, never 0 or 1.
-fn share(part: u64, whole: u64) -> Option<f64> {
+pub fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| approximate(part) / approximate(whole))
 }
 

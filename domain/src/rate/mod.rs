@@ -19,7 +19,7 @@ mod tally;
 mod target;
 
 pub use bucket::Bucket;
-pub use figures::{Counts, Definition, Figures};
+pub use figures::{Counts, Definition, Figures, share};
 pub use forecast::{CONFIDENCE, Estimate, FORECAST_WEEKS, Forecast, NoForecast, Pace};
 pub use history::{TargetHistory, TargetVersion, Unchanged};
 pub use progress::{MilestoneProgress, MilestoneStatus, Progress, progress};

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use domain::{
     catalogue::AgencyLevel,
-    rate::{Counts, Definition, Dimension, Figures, Key, Question, Tally},
+    rate::{Bucket, Counts, Definition, Dimension, Figures, Key, Question, Tally},
     time::Instant,
 };
 
 use super::{
     book::{Book, Cell, Column, Fact, Kind, Row, Sheet, Table},
-    words::{Names, channel_name, definition_text, level_name, level_rank},
+    words::{Names, bucket_name, channel_name, definition_text, level_name, level_rank},
 };
 
 /// An answer of `GET /rates` with all that must stand on its file.
@@ -221,69 +221,25 @@ impl RatesFile<'_> {
     }
 
     fn with_figures(&self, mut columns: Vec<Column>) -> Vec<Column> {
-        let counts = [
-            ("Tổng số", "Submitted"),
-            ("Đã tiếp nhận", "Received"),
-            ("Chờ bổ sung", "Awaiting citizen"),
-            ("Đã trả lời", "Answered"),
-            ("Trả lời đúng hạn", "Answered on time"),
-            ("Từ chối", "Rejected"),
-            ("Phản ánh lại", "Reopened"),
-            ("Chưa trả lời, trong hạn", "Pending in time"),
-            ("Chưa trả lời, quá hạn", "Pending overdue"),
-            ("Được đánh giá", "Rated"),
-            ("Hài lòng", "Satisfied"),
-            ("Chấp nhận", "Acceptable"),
-            ("Không hài lòng", "Unsatisfied"),
-        ];
         let rates = [
             ("Tỷ lệ trả lời", "Answer rate"),
             ("Tỷ lệ tiếp nhận", "Received rate"),
             ("Tỷ lệ đúng hạn", "On-time rate"),
             ("Tỷ lệ hài lòng", "Satisfaction rate"),
         ];
-        let column = |(vietnamese, english), kind| Column::new(self.names.say(vietnamese, english), kind);
-        columns.extend(counts.map(|heading| column(heading, Kind::Count)));
-        columns.extend(rates.map(|heading| column(heading, Kind::Share)));
+        let count = |bucket: &Bucket| Column::new(bucket_name(*bucket, self.names.language), Kind::Count);
+        columns.extend(Bucket::ALL.iter().map(count));
+        columns
+            .extend(rates.map(|(vietnamese, english)| Column::new(self.names.say(vietnamese, english), Kind::Share)));
         columns
     }
 
     fn figures(&self, counts: &Counts) -> Row {
         let Figures { counts, rate, received_rate, on_time_rate, satisfaction_rate } =
             Figures::new(*counts, self.definition);
-        // In full, so that a new count cannot be left out of the files.
-        let Counts {
-            submitted,
-            received,
-            awaiting_citizen,
-            answered,
-            answered_on_time,
-            rejected,
-            reopened,
-            pending_in_time,
-            pending_overdue,
-            rated,
-            satisfied,
-            acceptable,
-            unsatisfied,
-        } = counts;
-        let counts = [
-            submitted,
-            received,
-            awaiting_citizen,
-            answered,
-            answered_on_time,
-            rejected,
-            reopened,
-            pending_in_time,
-            pending_overdue,
-            rated,
-            satisfied,
-            acceptable,
-            unsatisfied,
-        ];
         let rates = [rate, received_rate, on_time_rate, satisfaction_rate];
-        counts.into_iter().map(Cell::Count).chain(rates.into_iter().map(Cell::Share)).collect()
+        let counts = Bucket::ALL.iter().map(|bucket| Cell::Count(bucket.count(&counts)));
+        counts.chain(rates.into_iter().map(Cell::Share)).collect()
     }
 }
 

@@ -14,13 +14,13 @@ mod xlsx;
 
 use self::{book::Book, csv::csv, xlsx::xlsx};
 pub use self::{
-    book::FileError,
+    book::{Cell, FileError, Kind},
     csv::CsvWriter,
     figures::RatesFile,
     given::{Shape, file, headers, named},
     petitions::{bucket_fact, row, table},
     report::ReportFile,
-    words::{Names, level_name},
+    words::{Names, bucket_name, channel_name, definition_text, level_name},
     xlsx::XlsxWriter,
 };
 

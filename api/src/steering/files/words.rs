@@ -3,7 +3,7 @@
 use domain::{
     catalogue::{AgencyLevel, Channel},
     code::{AgencyCode, CategoryCode, UnitCode},
-    rate::{Definition, Filter},
+    rate::{Bucket, Definition, Filter},
     time::Instant,
 };
 
@@ -30,7 +30,7 @@ impl Names<'_> {
     }
 
     /// The name of an agency.
-    pub(super) fn agency_name(&self, code: &AgencyCode) -> String {
+    pub fn agency_name(&self, code: &AgencyCode) -> String {
         (self.agency)(code).map_or_else(|| code.as_str().to_owned(), |(name, _)| name)
     }
 
@@ -40,7 +40,7 @@ impl Names<'_> {
     }
 
     /// The name of a unit.
-    pub(super) fn unit_name(&self, code: &UnitCode) -> String {
+    pub fn unit_name(&self, code: &UnitCode) -> String {
         (self.unit)(code).unwrap_or_else(|| code.as_str().to_owned())
     }
 
@@ -121,8 +121,27 @@ pub fn channel_name(channel: Channel, language: Language) -> &'static str {
     }
 }
 
+/// A count.
+pub fn bucket_name(bucket: Bucket, language: Language) -> &'static str {
+    match bucket {
+        Bucket::Submitted => language.choose("Tổng số", "Submitted"),
+        Bucket::Received => language.choose("Đã tiếp nhận", "Received"),
+        Bucket::AwaitingCitizen => language.choose("Chờ bổ sung", "Awaiting citizen"),
+        Bucket::Answered => language.choose("Đã trả lời", "Answered"),
+        Bucket::AnsweredOnTime => language.choose("Trả lời đúng hạn", "Answered on time"),
+        Bucket::Rejected => language.choose("Từ chối", "Rejected"),
+        Bucket::Reopened => language.choose("Phản ánh lại", "Reopened"),
+        Bucket::PendingInTime => language.choose("Chưa trả lời, trong hạn", "Pending in time"),
+        Bucket::PendingOverdue => language.choose("Chưa trả lời, quá hạn", "Pending overdue"),
+        Bucket::Rated => language.choose("Được đánh giá", "Rated"),
+        Bucket::Satisfied => language.choose("Hài lòng", "Satisfied"),
+        Bucket::Acceptable => language.choose("Chấp nhận", "Acceptable"),
+        Bucket::Unsatisfied => language.choose("Không hài lòng", "Unsatisfied"),
+    }
+}
+
 /// How an answer rate is taken.
-pub(super) fn definition_text(definition: Definition, language: Language) -> &'static str {
+pub fn definition_text(definition: Definition, language: Language) -> &'static str {
     match definition {
         Definition::Eligible => {
             language.choose("Đã trả lời / (tổng số − từ chối)", "answered / (submitted − rejected)")
