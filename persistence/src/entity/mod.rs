@@ -21,6 +21,8 @@ pub mod rate_sum;
 pub mod refresh_token;
 pub mod routing_rule;
 pub mod saved_filter;
+pub mod seal;
+pub mod seal_tree;
 pub mod session;
 pub mod target;
 pub mod unit;

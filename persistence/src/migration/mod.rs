@@ -8,6 +8,7 @@ mod m20261124_000002_accounts;
 mod m20261124_000003_petitions;
 mod m20261124_000004_whole_life;
 mod m20261124_000005_rates;
+mod m20261125_000007_seals;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_petitions::Migration),
             Box::new(m20261124_000004_whole_life::Migration),
             Box::new(m20261124_000005_rates::Migration),
+            Box::new(m20261125_000007_seals::Migration),
         ]
     }
 }
