@@ -7,6 +7,8 @@
 //! `x-roles` to match (or `security(())`: public), and its line in `server/routes.rs`. A test fails for an operation that
 //! is neither secured nor public. Then run `cargo run -p api --bin pakn -- openapi > openapi/openapi.json`.
 
+#![deny(clippy::print_stdout)]
+
 pub mod admin;
 pub mod agency;
 pub mod answers;

@@ -1,5 +1,9 @@
 //! The `pakn` program: one command each.
 
+// Before the commands, which print with it.
+#[macro_use]
+mod say;
+
 mod admin;
 mod demo;
 mod export;
@@ -67,15 +71,15 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run(&settings, &serve).await,
         Command::Migrate => {
             connect(&settings).await?.migrate().await?;
-            println!("schema up to date");
+            say!("schema up to date")?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Seed => {
             let report = seed(&connect(&settings).await?).await?;
             let SeedReport { units, agencies, categories, calendar_days, targets } = report;
-            println!(
+            say!(
                 "added: {units} units, {agencies} agencies, {categories} categories, {calendar_days} calendar days, {targets} targets"
-            );
+            )?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin(command) => admin::run(&settings, command).await,
@@ -85,7 +89,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(command) => export::run(&settings, command).await,
         Command::ImportUnits(args) => import::run(&settings, &args).await,
         Command::Openapi => {
-            println!("{}", crate::server::contract().to_pretty_json()?);
+            say!("{}", crate::server::contract().to_pretty_json()?)?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -109,14 +113,17 @@ async fn connect(settings: &Settings) -> anyhow::Result<Store> {
     Ok(Store::connect(&settings.store()).await?)
 }
 
-/// Connected to a database that must be there: a mistyped folder must not look like an empty log.
+/// Connected to a database that must be there, as this program expects it: a mistyped folder must not look like an empty log.
 async fn connect_existing(settings: &Settings) -> anyhow::Result<Store> {
     let options = settings.store();
     if let Some(path) = options.url.strip_prefix("sqlite://") {
         let path = path.split('?').next().unwrap_or_default();
         anyhow::ensure!(std::path::Path::new(path).is_file(), "there is no database at {path}");
     }
-    Ok(Store::connect(&options).await?)
+    let store = Store::connect(&options).await?;
+    let steps = store.steps_to_migrate().await?;
+    anyhow::ensure!(steps == 0, "the database lacks {steps} steps of the schema: run `pakn migrate` first");
+    Ok(store)
 }
 
 async fn seed(store: &Store) -> anyhow::Result<SeedReport> {

@@ -9,21 +9,21 @@ use crate::settings::Settings;
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let store = super::connect_existing(settings).await?;
     let Verification { petitions, events, texts, erased, lagging, damages } = store.snapshot().await?.verify().await?;
-    println!("checked {petitions} chains, {events} events, {texts} texts ({erased} texts are gone)");
+    say!("checked {petitions} chains, {events} events, {texts} texts ({erased} texts are gone)")?;
     if lagging > 0 {
-        println!(
+        say!(
             "{lagging} petitions have news that the figures count from the log; a server takes it in when it runs"
-        );
+        )?;
     }
     for damage in &damages {
-        println!("DAMAGED {}: {}", damage.petition, damage.problem);
+        say!("DAMAGED {}: {}", damage.petition, damage.problem)?;
     }
     let damaged: BTreeSet<&str> = damages.iter().map(|damage| damage.petition.as_str()).collect();
     if damages.is_empty() {
-        println!("everything agrees");
+        say!("everything agrees")?;
         Ok(ExitCode::SUCCESS)
     } else {
-        println!("{} petitions are damaged", damaged.len());
+        say!("{} petitions are damaged", damaged.len())?;
         Ok(ExitCode::FAILURE)
     }
 }
