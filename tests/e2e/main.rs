@@ -17,6 +17,7 @@ mod rates;
 mod readme;
 mod retries;
 mod routing;
+mod seals;
 mod search;
 mod sign_in;
 mod staff;

@@ -9,6 +9,7 @@ mod demo;
 mod export;
 mod import;
 mod rebuild;
+mod seal;
 mod serve;
 mod verify;
 
@@ -47,7 +48,10 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Check every hash chain, every stored petition against its events, every text against its digest, and what figures come
     /// from against a replay; exit 1 on damage.
-    Verify,
+    Verify(verify::VerifyArgs),
+    /// Seal the log now, as a server does once a day: where nothing has happened since the last seal, that one stands. Also beside a
+    /// running server.
+    Seal,
     /// Drop what figures come from and make it anew from the log. Also beside a running server, whose figures stay right and are
     /// slower meanwhile.
     Rebuild,
@@ -84,7 +88,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Admin(command) => admin::run(&settings, command).await,
         Command::Demo(args) => demo::run(&settings, &args).await,
-        Command::Verify => verify::run(&settings).await,
+        Command::Verify(args) => verify::run(&settings, &args).await,
+        Command::Seal => seal::run(&settings).await,
         Command::Rebuild => rebuild::run(&settings).await,
         Command::Export(command) => export::run(&settings, command).await,
         Command::ImportUnits(args) => import::run(&settings, &args).await,

@@ -36,7 +36,8 @@ pub struct SealCheck {
 struct Pass<'a, F> {
     snapshot: &'a Snapshot,
     is_signed: F,
-    published: BTreeMap<u64, &'a Statement>,
+    /// By number, what copies say that were kept elsewhere.
+    copies: BTreeMap<u64, Vec<&'a Statement>>,
     /// The seal before, and whether its signature is good: a forged one says nothing of the next.
     before: Option<(Statement, bool)>,
     replay: Replay,
@@ -46,27 +47,29 @@ struct Pass<'a, F> {
 
 impl Snapshot {
     /// Checks every seal: that it follows from the one before, that it is signed (`is_signed` says what is wrong otherwise), that
-    /// the log still gives its root, and that those that were published are still here as they were.
+    /// the log still gives its root, and that those of which copies were kept are still here as they were.
     ///
     /// # Errors
     /// As the database says; what does not hold is no error but part of the answer.
     pub async fn check_seals(
         &self,
-        published: &[Seal],
+        copies: &[Seal],
         is_signed: impl Fn(&Seal) -> Result<(), String>,
     ) -> Result<SealCheck, StoreError> {
         let mut pass = Pass {
             snapshot: self,
-            published: published.iter().map(|seal| (seal.statement.number, &seal.statement)).collect(),
+            copies: BTreeMap::new(),
             before: None,
             replay: Replay::default(),
             reached: LogCursor::BEGIN,
             found: SealCheck::default(),
             is_signed,
         };
-        for seal in published {
-            if let Err(problem) = (pass.is_signed)(seal) {
-                pass.damage(seal.statement.number, format!("as published: {problem}"));
+        for copy in copies {
+            let number = copy.statement.number;
+            match (pass.is_signed)(copy) {
+                Ok(()) => pass.copies.entry(number).or_default().push(&copy.statement),
+                Err(problem) => pass.damage(number, format!("the copy that was kept: {problem}")),
             }
         }
         let mut after = i64::MIN;
@@ -86,8 +89,9 @@ impl Snapshot {
                 pass.check(trees.remove(&row.number), row).await?;
             }
         }
-        let Pass { mut found, before, published, .. } = pass;
-        let missing = published.into_keys().map(|number| damage(number, "it was published and is gone".to_owned()));
+        let Pass { mut found, before, copies, .. } = pass;
+        let missing =
+            copies.into_keys().map(|number| damage(number, "a copy of it was kept, and it is gone".to_owned()));
         found.damages.extend(missing);
         found.last = before.map(|(last, _)| last);
         Ok(found)
@@ -122,8 +126,9 @@ impl<F: Fn(&Seal) -> Result<(), String>> Pass<'_, F> {
             Err(flaw) => self.damage(number, flaw.to_string()),
             Ok(()) => {}
         }
-        if self.published.remove(&statement.number).is_some_and(|published| *published != statement) {
-            self.damage(number, "it is not the one that was published".to_owned());
+        let copies = self.copies.remove(&statement.number).unwrap_or_default();
+        if copies.into_iter().any(|copy| *copy != statement) {
+            self.damage(number, "it is not the one of which a copy was kept".to_owned());
         }
         match &signed {
             Ok(()) => self.check_root(&statement, tree).await?,
