@@ -17,10 +17,12 @@ use persistence::{CatalogueDay, Folding, Store, StoreError};
 use tokio::sync::Mutex;
 
 use crate::{
-    auth::{Keys, KeysError, Passwords},
+    auth::{Keys, Passwords},
     clock,
+    key_file::KeyError,
     live::Hub,
     petition,
+    seal::{self, Made, Occasion, SealKey},
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -32,6 +34,8 @@ pub struct App {
     pub store: Store,
     /// The keys of access tokens.
     pub keys: Keys,
+    /// The key of seals.
+    pub seal_key: SealKey,
     /// The password hasher.
     pub passwords: Passwords,
     /// Where the program keeps its files.
@@ -52,7 +56,7 @@ pub enum AppError {
     Store(#[from] StoreError),
     /// There is no key to sign with.
     #[error(transparent)]
-    Keys(#[from] KeysError),
+    Keys(#[from] KeyError),
     /// argon2 failed.
     #[error("argon2: {0}")]
     Passwords(argon2::password_hash::Error),
@@ -67,6 +71,7 @@ impl App {
         let catalogue = load(&store, policy, clock::now().local_date()).await?;
         Ok(Self {
             keys: Keys::open(data_dir)?,
+            seal_key: SealKey::open(data_dir)?,
             passwords: Passwords::new().map_err(AppError::Passwords)?,
             catalogue: ArcSwap::from_pointee(catalogue),
             policy,
@@ -150,6 +155,22 @@ impl App {
                 Err(error) => tracing::warn!(%error, "the figures could not be brought up to date; tried again soon"),
             }
             tokio::time::sleep(FOLD).await;
+        }
+    }
+}
+
+/// How often a server looks whether a day is over that is not sealed.
+const SEAL: Duration = Duration::from_secs(60);
+
+impl App {
+    /// Seals the log once a day, until the task is ended. Of several servers whichever comes first does.
+    pub async fn keep_days_sealed(self: Arc<Self>) {
+        loop {
+            match seal::make(&self.store, &self.seal_key, Occasion::DayOver).await {
+                Ok(Made::Now(_) | Made::Before(_)) => {}
+                Err(problem) => tracing::warn!(%problem, "the day could not be sealed; tried again soon"),
+            }
+            tokio::time::sleep(SEAL).await;
         }
     }
 }

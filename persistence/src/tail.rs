@@ -10,7 +10,7 @@ use domain::{
     petition::{EventData, PetitionCode, Status},
     time::Instant,
 };
-use sea_orm::{FromQueryResult, Statement, Value};
+use sea_orm::{FromQueryResult, Statement, Value, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
@@ -32,6 +32,41 @@ impl LogCursor {
         let (transaction, position) = text.split_once('-')?;
         let cursor = Self { transaction: transaction.parse().ok()?, position: position.parse().ok()? };
         (cursor.to_string() == text && cursor.transaction >= 0 && cursor.position >= 0).then_some(cursor)
+    }
+
+    /// Before everything.
+    pub(crate) const BEGIN: Self = Self { transaction: 0, position: i64::MIN };
+
+    pub(crate) fn new(transaction: i64, position: i64) -> Self {
+        Self { transaction, position }
+    }
+
+    /// The transaction of an event, for a query.
+    pub(crate) fn transaction_of_event(engine: Engine) -> Expr {
+        match engine {
+            Engine::Sqlite => Expr::cust("0"),
+            Engine::Postgres => Expr::cust("xid::text::bigint"),
+        }
+    }
+
+    /// That an event lies after this place.
+    pub(crate) fn precedes_event(self, engine: Engine) -> Expr {
+        self.compared(engine, ">")
+    }
+
+    /// That an event lies before this place or at it.
+    pub(crate) fn covers_event(self, engine: Engine) -> Expr {
+        self.compared(engine, "<=")
+    }
+
+    fn compared(self, engine: Engine, how: &str) -> Expr {
+        match engine {
+            Engine::Sqlite => Expr::cust_with_values(format!("position {how} ?"), [self.position]),
+            Engine::Postgres => Expr::cust_with_values(
+                format!("(xid, position) {how} ($1::text::xid8, $2)"),
+                [Value::from(self.transaction.to_string()), Value::from(self.position)],
+            ),
+        }
     }
 }
 

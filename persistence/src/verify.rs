@@ -154,7 +154,7 @@ impl Snapshot {
         Ok(ids.filter(Expr::exists(known).not()).into_tuple().all(&self.0).await?)
     }
 
-    async fn code(&self, id: Uuid) -> Option<String> {
+    pub(crate) async fn code(&self, id: Uuid) -> Option<String> {
         let code = petition::Entity::find_by_id(id).select_only().column(petition::Column::Code);
         code.into_tuple().one(&self.0).await.ok().flatten()
     }

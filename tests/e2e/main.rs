@@ -20,6 +20,7 @@ mod rates;
 mod readme;
 mod retries;
 mod routing;
+mod seals;
 mod search;
 mod sign_in;
 mod staff;

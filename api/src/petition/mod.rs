@@ -25,6 +25,7 @@ pub use order::{
 };
 pub use refs::{AgencyRef, CategoryRef, UnitRef};
 pub use request_key::RequestKey;
+pub(crate) use show::open;
 pub use show::{AnyPetitionView, petition_history, show_petition};
 pub use shown::{shown, shown_all, status_name};
 pub use texts::{Texts, joined};

@@ -34,8 +34,11 @@ impl Keeping {
             | "/me/petitions/changes"
             | "/me/followed"
             | "/petitions/{code}"
-            | "/petitions/{code}/history" => Some(Self::Own),
-            "/public/petitions" | "/public/clusters" => Some(Self::Everybody(30)),
+            | "/petitions/{code}/history"
+            | "/petitions/{code}/proof" => Some(Self::Own),
+            "/public/petitions" | "/public/clusters" | "/seals" => Some(Self::Everybody(30)),
+            // It never changes.
+            "/seals/{number}" => Some(Self::Everybody(86_400)),
             "/categories" | "/units" | "/agencies" => Some(Self::Everybody(300)),
             _ => None,
         }

@@ -20,6 +20,8 @@ pub mod rate_sum;
 pub mod refresh_token;
 pub mod routing_rule;
 pub mod saved_filter;
+pub mod seal;
+pub mod seal_tree;
 pub mod session;
 pub mod target_version;
 pub mod unit;
