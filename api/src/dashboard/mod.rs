@@ -1,11 +1,11 @@
 //! `/dashboard`: the Steering Committee's figures as a page for a browser.
 //!
 //! The page is written here, whole, for the language and the instant that its address names; a script makes it a little better and
-//! nothing depends on it. It has no figures of its own: [`reading`] asks what `GET /api/v1/rates` asks.
+//! nothing depends on it. It has no figures of its own: `reading` asks what `GET /api/v1/rates` asks.
 //!
-//! A reader signs in with a form ([`sign_in`]) and is known by a cookie ([`cookie`], [`session`]); [`forgery`] says what keeps other
+//! A reader signs in with a form (`sign_in`) and is known by a cookie (`cookie`, `session`); `forgery` says what keeps other
 //! sites from sending forms in the reader's name. The API knows nothing of the cookie. Everything under `/dashboard` but the
-//! sign-in and the files of the page lies behind [`session::guard`].
+//! sign-in and the files of the page lies behind `session::guard`.
 //!
 //! To add a picture: its figures in `reading.rs`, a file in `parts/` with the picture and its table, a line in `show.rs`.
 

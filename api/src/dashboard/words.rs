@@ -38,7 +38,7 @@ impl Language {
         let separator = self.choose(".", ",");
         let mut text = String::with_capacity(digits.len() * 2);
         for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 text.push_str(separator);
             }
             text.push(digit);

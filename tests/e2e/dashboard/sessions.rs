@@ -110,6 +110,9 @@ async fn one_comes_back_to_what_one_asked_for(app: TestApp) {
     }
 }
 
+/// A token (`None`: the right one), and what the browser says about where the form comes from.
+type Attempt<'a> = (Option<&'a str>, Option<(&'a str, &'a str)>);
+
 async fn a_form_that_is_not_ours_is_refused(app: TestApp) {
     let mut browser = reader(&app).await;
     let page = browser.opens("/dashboard").await;
@@ -118,8 +121,7 @@ async fn a_form_that_is_not_ours_is_refused(app: TestApp) {
     // Somebody else's token is good for their own cookie alone.
     let mut other = Browser::at(app.address);
     let foreign = form_token(&other.opens("/dashboard/sign-in").await.text);
-    // A token (`None`: the right one), and what the browser says about where the form comes from.
-    let attempts: [(Option<&str>, Option<(&str, &str)>); 8] = [
+    let attempts: [Attempt<'_>; 8] = [
         (Some(""), Some(("origin", &here))),
         (Some(&foreign), Some(("origin", &here))),
         (Some("x.y"), Some(("origin", &here))),
