@@ -28,6 +28,7 @@ const LISTS: &[(Reader, &str)] = &[
     (Reader::Coordinator, "agency/petitions"),
     (Reader::Steering, "rates/petitions?bucket=submitted"),
     (Reader::Public, "public/petitions"),
+    (Reader::Public, "seals"),
 ];
 
 /// How often the database is asked for a list, and how many rows that gives. The least of a few tries: the server looks at the log
@@ -45,7 +46,7 @@ async fn least(app: &TestApp, person: &Person<'_>, path: &str) -> (u64, usize) {
 
 async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
     let (officer, coordinator, citizen) = (app.officer("ubnd-256").await, app.coordinator().await, app.citizen().await);
-    let follower = app.citizen().await;
+    let (follower, admin) = (app.citizen().await, app.admin().await);
     let mut last = citizen.submits(&Draft::street_lamp()).await;
     for number in 0..109 {
         // From several people, with an assignee, published, merged: whatever a row may make one look up.
@@ -57,6 +58,9 @@ async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
         if number % 2 == 0 {
             coordinator.does(&code, "publish", &json!({})).await;
             follower.does(&code, "follow", &json!({})).await;
+        }
+        if number % 3 == 1 {
+            admin.post("admin/seals", &json!({})).await;
         }
         if number % 5 == 0 {
             coordinator.transfers(&code, "dieu-phoi", "Xem lại.").await;

@@ -218,13 +218,6 @@ async fn the_program_seals_beside_a_server(app: TestApp) {
     assert!(code == Some(1) && printed.contains(another), "{printed}");
     let (code, _, complained) = run(&["verify", "--seals", "--against", "/nowhere"]);
     assert!(code == Some(1) && complained.contains("/nowhere"), "{complained}");
-
-    let empty = tests::database::Database::empty(app.engine, tempfile::tempdir().unwrap().path());
-    if app.engine == Engine::Postgres {
-        let output = block_in_place(|| program::run(app.folder.path(), Some(&empty.url), &["verify"]));
-        let complained = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && complained.contains("run `pakn migrate`"), "{complained}");
-    }
 }
 
 /// `pakn verify | true`
