@@ -106,9 +106,8 @@ pub fn downloads(shown: &Shown<'_>) -> Markup {
         section .downloads aria-labelledby="h-downloads" {
             h2 #h-downloads { (shown.say("Tải số liệu", "Download the figures")) }
             p {
-                @for (ending, what) in [("xlsx", "XLSX"), ("csv", "CSV")] {
-                    a href={ "/dashboard/rates." (ending) "?" (query) } { (what) } " "
-                }
+                a href={ "/dashboard/rates.xlsx?" (query) } { "XLSX" } " · "
+                a href={ "/dashboard/rates.csv?" (query) } { "CSV" } ", "
                 (shown.say("theo cấp và cơ quan, với cách tính và thời điểm.", "by level and agency, with the definition and the instant."))
             }
         }
