@@ -42,6 +42,8 @@ pub struct App {
     pub data_dir: PathBuf,
     /// Those who listen to what happens.
     pub live: Arc<Hub>,
+    /// Notices when the system's clock is set back.
+    pub clock: clock::Watch,
     catalogue: ArcSwap<CatalogueDay>,
     policy: Policy,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
@@ -76,6 +78,7 @@ impl App {
             catalogue: ArcSwap::from_pointee(catalogue),
             policy,
             live: Arc::default(),
+            clock: clock::Watch::default(),
             data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),
             store,
@@ -138,6 +141,13 @@ impl App {
             }
             tokio::time::sleep(RISE).await;
         }
+    }
+}
+
+impl App {
+    /// Watches the clock, until the task is ended.
+    pub async fn keep_watch_on_the_clock(self: Arc<Self>) {
+        self.clock.keep().await;
     }
 }
 

@@ -3,8 +3,11 @@
 mod bad_bodies;
 mod bad_commands;
 mod bad_input;
+mod bad_questions;
 mod bad_targets;
 mod by_itself;
+#[cfg(target_os = "linux")]
+mod clock;
 mod command_table;
 mod crash;
 mod dashboard;
@@ -23,6 +26,7 @@ mod routing;
 mod seals;
 mod search;
 mod sign_in;
+mod signs;
 mod staff;
 mod statements;
 mod story;

@@ -39,6 +39,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_petitions_moving()),
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
         tokio::spawn(Arc::clone(&app).keep_days_sealed()),
+        tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),
         tokio::spawn(Arc::clone(&app.live).tell(store.clone())),
         tokio::spawn(end_streams(Arc::clone(&app))),
     ];

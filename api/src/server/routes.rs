@@ -65,6 +65,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(steering::read_series)
             .service(steering::petitions_behind)
             .service(steering::read_report)
+            .service(steering::read_signs)
             .service(steering::list_targets)
             .service(steering::target_progress)
             .service(steering::target_forecast)

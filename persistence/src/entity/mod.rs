@@ -13,6 +13,7 @@ pub mod petition;
 pub mod petition_follower;
 pub mod petition_search;
 pub mod rate_checkpoint;
+pub mod rate_deed;
 pub mod rate_name;
 pub mod rate_petition;
 pub mod rate_span;
