@@ -153,7 +153,7 @@ impl FoldCheck {
             key = last.key;
             for row in rows {
                 let key = sum_key(row.key)?;
-                let held: Cells = unpack(key, &row.cells)?.into_iter().collect();
+                let held: Cells = unpack(key, &row.cells)?.collect();
                 if !agree(&held, &expected.remove(&key).unwrap_or_default()) {
                     wrong.push(named(key));
                 }
