@@ -120,6 +120,16 @@ const rate = (page) => page.textContent(".headline .figure");
   const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
   expect("the page is there at once", paint < MOST_PAINT_MS, `first contentful paint after ${Math.round(paint)} ms`);
 
+  // How long the server takes for it, without a browser's part.
+  const took = [];
+  for (let turn = 0; turn < 21; turn += 1) {
+    const began = performance.now();
+    await (await context.request.get(`${base}/dashboard?as_of=${AUGUST}`)).body();
+    took.push(performance.now() - began);
+  }
+  took.sort((one, other) => one - other);
+  console.log(`     the server takes ${took[10].toFixed(0)} ms, at most ${took[20].toFixed(0)} ms, of 21`);
+
   // On paper: one page, also with all months of a year behind it, and in the language with the longer words.
   for (const query of [`as_of=${AUGUST}`, "as_of=2022-12-01&lang=en", "as_of=2023-02-01&level=commune", "as_of=2001-01-01"]) {
     await page.goto(`${base}/dashboard?${query}`);

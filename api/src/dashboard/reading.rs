@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Days;
+use chrono::{Days, Months, NaiveDate};
 use domain::{
     calendar::WorkingCalendar,
     catalogue::AgencyLevel,
@@ -137,6 +137,9 @@ impl Reading {
             .filter(|agency| target.levels.contains(&agency.level) && agency.validity.covers(as_of.local_date()));
         let idle_agencies = known.filter(|agency| !agencies.iter().any(|other| other.code == agency.code)).count();
 
+        let months = groups(&snapshot, chosen, Dimension::Month, directory).await?.into_iter();
+        let months: Vec<_> = months.filter_map(|(key, counts)| Some((key.month?, counts))).collect();
+
         Ok(Self {
             progress: rate::progress(target, as_of, calendar, &readings),
             levels: of_levels(as_of).collect(),
@@ -151,10 +154,8 @@ impl Reading {
             fields: (groups(&snapshot, chosen, Dimension::Category, directory).await?.into_iter())
                 .filter_map(|(key, counts)| Some((key.category?, Figures::new(counts, definition))))
                 .collect(),
-            months: (groups(&snapshot, chosen, Dimension::Month, directory).await?.into_iter())
-                .filter_map(|(key, counts)| Some((key.month?, counts)))
-                .collect(),
-            oldest: oldest(&snapshot, chosen, directory).await?,
+            oldest: oldest(&snapshot, chosen, &months, directory).await?,
+            months,
         })
     }
 }
@@ -216,8 +217,29 @@ async fn groups(
     Ok(tally.unwrap_or_default().groups)
 }
 
-async fn oldest(snapshot: &Snapshot, chosen: &Chosen, directory: &Directory) -> Result<Vec<Overdue>, Problem> {
-    let question = chosen.question(&[]);
+/// The first instant after a month: `2022-08`.
+fn end_of_month(month: &str) -> Option<Instant> {
+    let first: NaiveDate = format!("{month}-01").parse().ok()?;
+    first.checked_add_months(Months::new(1)).map(Instant::start_of_day)
+}
+
+/// The overdue petitions that were sent first. The months say until when to look: a store that had to put all of a year in order
+/// for these few would take most of the time of the page for them.
+async fn oldest(
+    snapshot: &Snapshot,
+    chosen: &Chosen,
+    months: &[(String, Counts)],
+    directory: &Directory,
+) -> Result<Vec<Overdue>, Problem> {
+    let mut overdue = 0;
+    let enough = months.iter().find(|(_, counts)| {
+        overdue += counts.pending_overdue;
+        overdue >= OLDEST
+    });
+    let mut question = chosen.question(&[]);
+    if let Some(end) = enough.and_then(|(month, _)| end_of_month(month)) {
+        question.to = Some(end.min(chosen.target.to));
+    }
     let behind = Behind { question: &question, as_of: chosen.as_of, bucket: Bucket::PendingOverdue };
     let page = Page { after: None, limit: OLDEST };
     let counted = snapshot.petitions_behind(behind, directory, page).await?.into_iter();
