@@ -9,7 +9,7 @@ use domain::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use uuid::Uuid;
 
-use super::{PAGE, leaf, place};
+use super::{leaf, place};
 use crate::{
     entity::{event, seal, seal_tree},
     error::StoreError,
@@ -20,6 +20,9 @@ use crate::{
 
 /// How many seals are read at a time, each with its tree: 48 KB for a million petitions.
 const SEALS: u64 = 100;
+
+/// How many events are read at a time.
+const EVENTS: u64 = 20_000;
 
 /// What a check of the seals found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -194,7 +197,7 @@ impl<F: Fn(&Seal) -> Result<(), String>> Pass<'_, F> {
                 Engine::Sqlite => page,
                 Engine::Postgres => page.order_by_asc(Expr::cust("xid")),
             };
-            let page = page.order_by_asc(event::Column::Position).limit(PAGE);
+            let page = page.order_by_asc(event::Column::Position).limit(EVENTS);
             let rows: Vec<(i64, i64, Uuid, i32, Vec<u8>)> = page.into_tuple().all(connection).await?;
             let Some((transaction, position, ..)) = rows.last() else { break };
             self.reached = LogCursor::new(*transaction, *position);
