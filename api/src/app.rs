@@ -13,8 +13,8 @@ use domain::{
     catalogue::{Policy, Unit},
     code::{AgencyCode, UnitCode},
 };
-use persistence::{CatalogueDay, Folding, Store, StoreError};
-use tokio::sync::Mutex;
+use persistence::{CatalogueDay, Store, StoreError};
+use tokio::{sync::Mutex, time::MissedTickBehavior};
 
 use crate::{
     auth::{Keys, Passwords},
@@ -151,20 +151,21 @@ impl App {
     }
 }
 
-/// How often a server looks whether there is something to take into the figures.
+/// How often a server takes into the figures what has come, at the most: a pass rewrites sums however little it brings, and on
+/// SQLite holds the only writer meanwhile. One that takes longer has a whole batch before it, and the next follows at once.
 const FOLD: Duration = Duration::from_secs(1);
 
 impl App {
     /// Keeps the fold that figures come from close behind the log, until the task is ended. Figures are right without it too,
     /// only slower.
     pub async fn keep_rates_folded(self: Arc<Self>) {
+        let mut next_pass = tokio::time::interval(FOLD);
+        next_pass.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            match self.store.fold_rates(clock::now().local_date()).await {
-                Ok(Folding::Advanced) => continue,
-                Ok(Folding::Idle) => {}
-                Err(error) => tracing::warn!(%error, "the figures could not be brought up to date; tried again soon"),
+            next_pass.tick().await;
+            if let Err(error) = self.store.fold_rates(clock::now().local_date()).await {
+                tracing::warn!(%error, "the figures could not be brought up to date; tried again soon");
             }
-            tokio::time::sleep(FOLD).await;
         }
     }
 }
