@@ -13,14 +13,16 @@ use domain::{
     catalogue::{Policy, Unit},
     code::{AgencyCode, UnitCode},
 };
-use persistence::{CatalogueDay, Folding, Store, StoreError};
-use tokio::sync::Mutex;
+use persistence::{CatalogueDay, Store, StoreError};
+use tokio::{sync::Mutex, time::MissedTickBehavior};
 
 use crate::{
-    auth::{Keys, KeysError, Passwords},
+    auth::{Keys, Passwords},
     clock,
+    key_file::KeyError,
     live::Hub,
     petition,
+    seal::{self, Made, Occasion, SealKey},
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -32,12 +34,16 @@ pub struct App {
     pub store: Store,
     /// The keys of access tokens.
     pub keys: Keys,
+    /// The key of seals.
+    pub seal_key: SealKey,
     /// The password hasher.
     pub passwords: Passwords,
     /// Where the program keeps its files.
     pub data_dir: PathBuf,
     /// Those who listen to what happens.
     pub live: Arc<Hub>,
+    /// Notices when the system's clock is set back.
+    pub clock: clock::Watch,
     catalogue: ArcSwap<CatalogueDay>,
     policy: Policy,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
@@ -52,7 +58,7 @@ pub enum AppError {
     Store(#[from] StoreError),
     /// There is no key to sign with.
     #[error(transparent)]
-    Keys(#[from] KeysError),
+    Keys(#[from] KeyError),
     /// argon2 failed.
     #[error("argon2: {0}")]
     Passwords(argon2::password_hash::Error),
@@ -67,10 +73,12 @@ impl App {
         let catalogue = load(&store, policy, clock::now().local_date()).await?;
         Ok(Self {
             keys: Keys::open(data_dir)?,
+            seal_key: SealKey::open(data_dir)?,
             passwords: Passwords::new().map_err(AppError::Passwords)?,
             catalogue: ArcSwap::from_pointee(catalogue),
             policy,
             live: Arc::default(),
+            clock: clock::Watch::default(),
             data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),
             store,
@@ -136,20 +144,44 @@ impl App {
     }
 }
 
-/// How often a server looks whether there is something to take into the figures.
+impl App {
+    /// Watches the clock, until the task is ended.
+    pub async fn keep_watch_on_the_clock(self: Arc<Self>) {
+        self.clock.keep().await;
+    }
+}
+
+/// How often a server takes into the figures what has come, at the most: a pass rewrites sums however little it brings, and on
+/// SQLite holds the only writer meanwhile. One that takes longer has a whole batch before it, and the next follows at once.
 const FOLD: Duration = Duration::from_secs(1);
 
 impl App {
     /// Keeps the fold that figures come from close behind the log, until the task is ended. Figures are right without it too,
     /// only slower.
     pub async fn keep_rates_folded(self: Arc<Self>) {
+        let mut next_pass = tokio::time::interval(FOLD);
+        next_pass.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            match self.store.fold_rates(clock::now().local_date()).await {
-                Ok(Folding::Advanced) => continue,
-                Ok(Folding::Idle) => {}
-                Err(error) => tracing::warn!(%error, "the figures could not be brought up to date; tried again soon"),
+            next_pass.tick().await;
+            if let Err(error) = self.store.fold_rates(clock::now().local_date()).await {
+                tracing::warn!(%error, "the figures could not be brought up to date; tried again soon");
             }
-            tokio::time::sleep(FOLD).await;
+        }
+    }
+}
+
+/// How often a server looks whether a day is over that is not sealed.
+const SEAL: Duration = Duration::from_secs(60);
+
+impl App {
+    /// Seals the log once a day, until the task is ended. Of several servers whichever comes first does.
+    pub async fn keep_days_sealed(self: Arc<Self>) {
+        loop {
+            match seal::make(&self.store, &self.seal_key, Occasion::DayOver).await {
+                Ok(Made::Now(_) | Made::Before(_)) => {}
+                Err(problem) => tracing::warn!(%problem, "the day could not be sealed; tried again soon"),
+            }
+            tokio::time::sleep(SEAL).await;
         }
     }
 }

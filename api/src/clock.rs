@@ -1,7 +1,11 @@
 //! The one place where time and randomness come from; everything below takes them as parameters.
 
+mod watch;
+
 use domain::{chain::Salt, id::Randomness, time::Instant};
 use rand::RngExt;
+
+pub use watch::{SetBack, Watch};
 
 /// The server's clock.
 pub fn now() -> Instant {

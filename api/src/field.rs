@@ -41,6 +41,26 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
 /// The most faults that are named in one answer: a body of nothing but faults must not grow into a larger answer.
 const MOST_FAULTS: usize = 100;
 
+/// How many words of a list are told where one is asked for that is none of them; of a longer list, those that look most like it.
+const WORDS_TOLD: usize = 30;
+const LIKE_IT: usize = 5;
+
+/// How much of a word is told back.
+const TOLD_BACK: usize = 80;
+
+/// What was asked for, and what there is instead.
+fn offered(given: &str, known: &[&str]) -> String {
+    let given: String = given.chars().take(TOLD_BACK).collect();
+    if known.len() <= WORDS_TOLD {
+        return format!("{given} ({})", known.join(", "));
+    }
+    let mut like: Vec<(usize, &str)> = known.iter().map(|word| (strsim::osa_distance(&given, word), *word)).collect();
+    like.sort_unstable();
+    like.dedup();
+    let like: Vec<&str> = like.into_iter().take(LIKE_IT).map(|(_, word)| word).collect();
+    format!("{given} (≈ {}, …)", like.join(", "))
+}
+
 /// Collects what is wrong.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
@@ -120,7 +140,7 @@ impl Faults {
         let word = parse(raw);
         if word.is_none() {
             let known: Vec<&str> = known.iter().map(|word| name(*word)).collect();
-            self.add_with(pointer, FaultCode::UnknownWord, known.join(", "));
+            self.unknown(pointer, FaultCode::UnknownWord, raw, &known);
         }
         word
     }
@@ -152,6 +172,11 @@ impl Faults {
         (self.0.len() == before && !words.is_empty()).then_some(words)
     }
 
+    /// Notes that something does not exist, with what does.
+    pub fn unknown(&mut self, pointer: &str, code: FaultCode, given: &str, known: &[&str]) {
+        self.add_with(pointer, code, offered(given, known));
+    }
+
     /// All values, or everything that is wrong: `values` is `None` only when a fault was noted.
     ///
     /// # Errors
@@ -176,6 +201,18 @@ mod tests {
         two: Field<f64>,
         #[serde(default)]
         three: Field<bool>,
+    }
+
+    #[test]
+    fn a_short_list_is_told_whole_and_of_a_long_one_what_is_alike() {
+        assert_eq!(offered("tinh", &["commune", "district"]), "tinh (commune, district)");
+        let codes: Vec<String> = (9_100..9_200).map(|number| format!("ubnd-0{number}")).collect();
+        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+        assert_eq!(
+            offered("ubnd-9163", &codes),
+            "ubnd-9163 (≈ ubnd-09163, ubnd-09103, ubnd-09113, ubnd-09123, ubnd-09133, …)"
+        );
+        assert!(offered(&"x".repeat(1_000), &codes).starts_with(&format!("{} (≈", "x".repeat(80))));
     }
 
     #[test]

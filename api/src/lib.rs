@@ -7,6 +7,8 @@
 //! `x-roles` to match (or `security(())`: public), and its line in `server/routes.rs`. A test fails for an operation that
 //! is neither secured nor public. Then run `cargo run -p api --bin pakn -- openapi > openapi/openapi.json`.
 
+#![deny(clippy::print_stdout, reason = "println! panics when its reader has gone; commands have say!")]
+
 pub mod admin;
 pub mod agency;
 pub mod answers;
@@ -20,6 +22,7 @@ pub mod commands;
 pub mod dashboard;
 pub mod demo;
 pub mod field;
+pub mod key_file;
 pub mod language;
 pub mod live;
 pub mod ops;
@@ -27,6 +30,7 @@ pub mod petition;
 pub mod problem;
 pub mod public;
 pub mod query;
+pub mod seal;
 pub mod server;
 pub mod settings;
 pub mod steering;

@@ -6,7 +6,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use domain::{petition::Refusal, time::Instant};
+use domain::{calendar::CalendarGap, petition::Refusal, time::Instant};
 use persistence::{Constraint, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,6 +64,8 @@ codes! {
     ForgedForm = "forged_form", FORBIDDEN, "Biểu mẫu đã quá cũ hoặc không được gửi từ trang này; hãy gửi lại", "The form is too old or was not sent from this page; send it again";
     /// Not there, or not for this caller.
     NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
+    /// No seal has it, or not the one that was asked for.
+    NotSealed = "not_sealed", NOT_FOUND, "Phản ánh chưa có trong bản niêm phong", "The petition is in no seal yet";
     /// The status of the petition forbids the command.
     NotAllowed = "command_not_allowed", CONFLICT, "Trạng thái hiện tại của phản ánh không cho phép thao tác này", "The petition's status does not allow this command";
     /// Nothing would have happened: it is so already.
@@ -169,6 +171,8 @@ faults! {
     NotLater = "not_later", "Phải sau hiện tại và sau hạn đã hẹn", "Must be in the future and later than what was promised";
     /// Where the calendar does not reach.
     NoCalendar = "no_calendar", "Lịch làm việc chưa có hoặc chưa được xác nhận", "The working calendar does not reach so far";
+    /// No such seal.
+    UnknownSeal = "unknown_seal", "Bản niêm phong không tồn tại", "No such seal";
     /// No such upload of this caller.
     UnknownUpload = "unknown_upload", "Tệp đính kèm không tồn tại", "No such upload";
     /// Two places for one petition.
@@ -390,7 +394,10 @@ impl From<StoreError> for Problem {
             StoreError::Conflict(Constraint::SavedFilterName, _) => Code::NameTaken,
             StoreError::Stale => Code::Contended,
             StoreError::Unavailable(_) => Code::Unavailable,
-            StoreError::Conflict(Constraint::IdempotencyKey | Constraint::EventHistory | Constraint::Other, _)
+            StoreError::Conflict(
+                Constraint::IdempotencyKey | Constraint::EventHistory | Constraint::SealNumber | Constraint::Other,
+                _,
+            )
             | StoreError::Inconsistent { .. }
             | StoreError::Unusable(_)
             | StoreError::Driver(_) => Code::Internal,
@@ -418,7 +425,9 @@ impl From<Refusal> for Problem {
                 Self::invalid(vec![Fault { pointer: "/due_at".to_owned(), code: FaultCode::NotLater, detail }])
             }
             Refusal::NoCalendar(gap) => {
-                let detail = Some(gap.to_string());
+                // The year alone: the rest of the gap is in English.
+                let (CalendarGap::NotLoaded { year } | CalendarGap::Projected { year }) = gap;
+                let detail = Some(year.to_string());
                 Self::invalid(vec![Fault { pointer: "/due_at".to_owned(), code: FaultCode::NoCalendar, detail }])
             }
             Refusal::OthersWait => Self::new(Code::OthersWait),

@@ -2,11 +2,13 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use domain::{
+    code::{AgencyCode, CategoryCode, UnitCode},
     id::PetitionId,
     search::SearchQuery,
     text::{Lines, TextFault, fold, normalise},
     time::Instant,
 };
+use persistence::CatalogueDay;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -85,22 +87,57 @@ impl Faults {
         list(raw).filter_map(|word| self.word(pointer, word, &parse, known, &name)).collect()
     }
 
-    /// A comma-separated list of codes that must exist.
-    pub fn codes<T>(
+    /// A comma-separated list of codes that must exist; `known` are those that do.
+    fn codes<'a, T>(
         &mut self,
         pointer: &str,
         raw: Option<&str>,
         fault: FaultCode,
         find: impl Fn(&str) -> Option<T>,
+        known: impl Fn() -> Vec<&'a str>,
     ) -> Vec<T> {
         let mut found = Vec::new();
         for text in list(raw) {
             match find(text) {
                 Some(code) => found.push(code),
-                None => self.add_with(pointer, fault, text.chars().take(80).collect::<String>()),
+                None => self.unknown(pointer, fault, text, &known()),
             }
         }
         found
+    }
+
+    /// `agency`: agencies that there are or were.
+    pub fn agencies(&mut self, raw: Option<&str>, catalogue: &CatalogueDay) -> Vec<AgencyCode> {
+        let directory = &catalogue.catalogue.directory;
+        let find = |raw: &str| AgencyCode::parse(raw).ok().filter(|code| directory.agency(code).is_some());
+        let known = || directory.agencies().map(|agency| agency.code.as_str()).collect();
+        self.codes("/agency", raw, FaultCode::UnknownAgency, find, known)
+    }
+
+    /// `category`: fields that there are or were.
+    pub fn categories(&mut self, raw: Option<&str>, catalogue: &CatalogueDay) -> Vec<CategoryCode> {
+        let find =
+            |raw: &str| CategoryCode::parse(raw).ok().filter(|code| catalogue.catalogue.category(code).is_some());
+        let known = || catalogue.category_order.iter().map(CategoryCode::as_str).collect();
+        self.codes("/category", raw, FaultCode::UnknownCategory, find, known)
+    }
+
+    /// `unit`: units that there are or were; `None` for the word that stands for no place, where there is one.
+    pub fn units(
+        &mut self,
+        raw: Option<&str>,
+        no_place: Option<&str>,
+        catalogue: &CatalogueDay,
+    ) -> Vec<Option<UnitCode>> {
+        let find = |raw: &str| {
+            if no_place == Some(raw) {
+                return Some(None);
+            }
+            let code = UnitCode::parse(raw).ok()?;
+            catalogue.units.iter().any(|unit| unit.code == code).then_some(Some(code))
+        };
+        let known = || catalogue.units.iter().map(|unit| unit.code.as_str()).collect();
+        self.codes("/unit", raw, FaultCode::UnknownUnit, find, known)
     }
 
     /// `q`: words to look for.

@@ -4,7 +4,8 @@
 //! as parameters, so every decision can be made again later and comes out the same.
 //!
 //! Where to look: [`petition`] for the life of a petition (state, command, decision, event), [`routing`] for the desk it
-//! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain,
+//! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain and [`seal`] for
+//! what is sealed over all chains,
 //! [`search`] for what is searched by, [`duplicate`] for petitions that may tell of the same matter.
 //!
 //! To add a command: a variant of [`petition::Command`] and of [`petition::CommandKind`], its row in
@@ -12,6 +13,7 @@
 //! the event's effect in `petition/apply.rs`. The compiler names every place: no match here has a wildcard arm.
 
 pub mod account;
+mod bytes;
 pub mod calendar;
 pub mod catalogue;
 pub mod chain;
@@ -23,6 +25,7 @@ pub mod petition;
 pub mod place;
 pub mod rate;
 pub mod routing;
+pub mod seal;
 pub mod search;
 pub mod text;
 pub mod time;

@@ -13,6 +13,8 @@ pub enum Constraint {
     EventHistory,
     /// Two filters of one account with one name.
     SavedFilterName,
+    /// Two seals with one number: another server was faster.
+    SealNumber,
     /// Any other unique key or reference.
     Other,
 }
@@ -78,6 +80,7 @@ fn named_in(text: &str) -> Constraint {
         (Constraint::IdempotencyKey, ["idempotency_key_pkey", "idempotency_key.account_id"]),
         (Constraint::EventHistory, ["event_history_key", "event.petition_id"]),
         (Constraint::SavedFilterName, ["saved_filter_name_key", "saved_filter.account_id"]),
+        (Constraint::SealNumber, ["seal_number_key", "seal.number"]),
     ];
     names
         .into_iter()

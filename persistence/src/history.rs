@@ -8,12 +8,13 @@ use domain::{
     petition::{ActorRecord, Event, EventData},
     time::Instant,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     entity::event,
     error::StoreError,
-    store::{Snapshot, Store},
+    store::{Engine, Snapshot, Store},
+    tail::LogCursor,
 };
 
 /// How many events are read at a time where all are read.
@@ -28,6 +29,14 @@ pub struct LoggedEvent {
     pub event: Event,
     /// Its hash, as stored.
     pub hash: Digest,
+}
+
+/// An event's row with the transaction that wrote it.
+#[derive(FromQueryResult)]
+struct Placed {
+    #[sea_orm(nested)]
+    event: event::Model,
+    transaction: i64,
 }
 
 impl Store {
@@ -46,18 +55,24 @@ impl Store {
 }
 
 impl Snapshot {
-    /// The next events of the log after a position, at most 5,000.
+    /// The next events of the log after a position, at most 5,000, each with its place.
     ///
     /// # Errors
     /// As the database says.
-    pub async fn events_after(&self, position: i64) -> Result<Vec<LoggedEvent>, StoreError> {
+    pub async fn events_after(&self, position: i64) -> Result<Vec<(LogCursor, LoggedEvent)>, StoreError> {
         let rows = event::Entity::find()
+            .expr_as(LogCursor::transaction_of_event(Engine::of(&self.0)), "transaction")
             .filter(event::Column::Position.gt(position))
             .order_by_asc(event::Column::Position)
             .limit(PAGE)
+            .into_model::<Placed>()
             .all(&self.0)
             .await?;
-        rows.into_iter().map(LoggedEvent::try_from).collect()
+        let placed = rows.into_iter().map(|Placed { event, transaction }| {
+            let place = LogCursor::new(transaction, event.position);
+            LoggedEvent::try_from(event).map(|logged| (place, logged))
+        });
+        placed.collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Petitions near a point, for finding out which tell of one matter.
 
 use domain::{
-    code::CategoryCode,
+    code::{AgencyCode, CategoryCode},
     id::{AccountId, PetitionId},
     petition::Status,
     place::Point,
@@ -20,9 +20,11 @@ use crate::{
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Onlooker {
-    /// Staff: all petitions.
-    Staff,
+pub enum Onlooker<'a> {
+    /// The coordinator: all petitions.
+    Coordinator,
+    /// Who works at an agency: what that has, and what is published.
+    Desk(&'a AgencyCode),
     /// Who sent a petition: what is published, and what is their own; nothing that has ended without an answer.
     Sender(AccountId),
 }
@@ -43,7 +45,7 @@ pub struct Near<'a> {
     /// Not this one.
     pub but: PetitionId,
     /// Who looks.
-    pub onlooker: Onlooker,
+    pub onlooker: Onlooker<'a>,
     /// How many.
     pub limit: u64,
 }
@@ -67,7 +69,12 @@ impl Store {
             .filter(Column::SubmittedAt.between(near.from.micros(), near.to.micros()))
             .filter(Column::Id.ne(near.but.0));
         match near.onlooker {
-            Onlooker::Staff => {}
+            Onlooker::Coordinator => {}
+            Onlooker::Desk(agency) => {
+                let known =
+                    Condition::any().add(Column::PublishedAt.is_not_null()).add(Column::Holder.eq(agency.as_str()));
+                query = query.filter(known);
+            }
             Onlooker::Sender(account) => {
                 let theirs =
                     Condition::any().add(Column::PublishedAt.is_not_null()).add(Column::Submitter.eq(account.0));

@@ -136,6 +136,14 @@ impl Store {
         turn.commit().await
     }
 
+    /// How many steps of the schema are still to be made; all of them in an empty database.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn steps_to_migrate(&self) -> Result<usize, StoreError> {
+        Ok(Migrator::get_pending_migrations_read_only(&self.reader).await?.len())
+    }
+
     /// Asks the database whether it is there.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use domain::{
     petition::{EventData, PetitionCode, Status},
     time::Instant,
 };
-use sea_orm::{FromQueryResult, Statement, Value};
+use sea_orm::{FromQueryResult, Statement, Value, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
@@ -32,6 +32,41 @@ impl LogCursor {
         let (transaction, position) = text.split_once('-')?;
         let cursor = Self { transaction: transaction.parse().ok()?, position: position.parse().ok()? };
         (cursor.to_string() == text && cursor.transaction >= 0 && cursor.position >= 0).then_some(cursor)
+    }
+
+    /// Before everything.
+    pub(crate) const BEGIN: Self = Self { transaction: 0, position: i64::MIN };
+
+    pub(crate) fn new(transaction: i64, position: i64) -> Self {
+        Self { transaction, position }
+    }
+
+    /// The transaction of an event, for a query.
+    pub(crate) fn transaction_of_event(engine: Engine) -> Expr {
+        match engine {
+            Engine::Sqlite => Expr::cust("0"),
+            Engine::Postgres => Expr::cust("xid::text::bigint"),
+        }
+    }
+
+    /// That an event lies after this place.
+    pub(crate) fn precedes_event(self, engine: Engine) -> Expr {
+        self.compared(engine, ">")
+    }
+
+    /// That an event lies before this place or at it.
+    pub(crate) fn covers_event(self, engine: Engine) -> Expr {
+        self.compared(engine, "<=")
+    }
+
+    fn compared(self, engine: Engine, how: &str) -> Expr {
+        match engine {
+            Engine::Sqlite => Expr::cust_with_values(format!("position {how} ?"), [self.position]),
+            Engine::Postgres => Expr::cust_with_values(
+                format!("(xid, position) {how} ($1::text::xid8, $2)"),
+                [Value::from(self.transaction.to_string()), Value::from(self.position)],
+            ),
+        }
     }
 }
 
@@ -56,8 +91,8 @@ pub struct LoggedNews {
     pub at: Instant,
     /// What.
     pub data: EventData,
-    /// The agency of who did it.
-    pub by: Option<AgencyCode>,
+    /// The agency that had the petition until then, where this moved it.
+    pub left: Option<AgencyCode>,
     /// Who has the petition now.
     pub holder: AgencyCode,
     /// Where the petition stands now.
@@ -74,7 +109,8 @@ struct Row {
     at: i64,
     kind: String,
     data: String,
-    actor_agency: Option<String>,
+    came_by: Option<String>,
+    came_with: Option<String>,
     holder: String,
     status: String,
 }
@@ -85,8 +121,22 @@ struct End {
     position: i64,
 }
 
-const COLUMNS: &str =
-    "e.position, e.petition_id, e.seq, e.at, e.type AS kind, e.data, e.actor_agency, p.code, p.holder, p.status";
+/// What is read of an event and its petition. An event that moves a petition does not say from where: that is how the petition had
+/// come to the desk it left, which is looked up for these alone.
+fn columns() -> String {
+    let before = |column: &str| {
+        format!(
+            "CASE WHEN e.type IN ('transferred', 'returned') THEN (SELECT m.{column} FROM event m \
+             WHERE m.petition_id = e.petition_id AND m.seq < e.seq AND m.type IN ('submitted', 'transferred', 'returned') \
+             ORDER BY m.seq DESC LIMIT 1) END"
+        )
+    };
+    format!(
+        "e.position, e.petition_id, e.seq, e.at, e.type AS kind, e.data, {} AS came_by, {} AS came_with, p.code, p.holder, p.status",
+        before("type"),
+        before("data")
+    )
+}
 
 impl Store {
     /// The end of the log: what is committed from now on comes after it.
@@ -113,18 +163,18 @@ impl Store {
     /// As the database says.
     pub async fn log_after(&self, after: LogCursor, limit: u32) -> Result<Vec<LoggedNews>, StoreError> {
         let backend = self.reader().get_database_backend();
-        let limit = i64::from(limit);
+        let (limit, columns) = (i64::from(limit), columns());
         let statement = match self.engine() {
             Engine::Sqlite => {
                 let sql = format!(
-                    "SELECT 0 AS xid, {COLUMNS} FROM event e JOIN petition p ON p.id = e.petition_id \
+                    "SELECT 0 AS xid, {columns} FROM event e JOIN petition p ON p.id = e.petition_id \
                      WHERE e.position > $1 ORDER BY e.position LIMIT $2"
                 );
                 Statement::from_sql_and_values(backend, sql, [Value::from(after.position), Value::from(limit)])
             }
             Engine::Postgres => {
                 let sql = format!(
-                    "SELECT e.xid::text::bigint AS xid, {COLUMNS} FROM event e JOIN petition p ON p.id = e.petition_id \
+                    "SELECT e.xid::text::bigint AS xid, {columns} FROM event e JOIN petition p ON p.id = e.petition_id \
                      WHERE (e.xid, e.position) > ($1::text::xid8, $2) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) \
                      ORDER BY e.xid, e.position LIMIT $3"
                 );
@@ -144,6 +194,9 @@ impl TryFrom<Row> for LoggedNews {
         let key = format!("{} {}", row.petition_id, row.seq);
         let wrong = |column, problem: String| StoreError::inconsistent("event", column, &key, problem);
         let agency = |column, text: &str| AgencyCode::parse(text).map_err(|error| wrong(column, error.to_string()));
+        let came = row.came_by.as_deref().zip(row.came_with.as_deref());
+        let came = came.map(|(kind, data)| EventData::from_parts(kind, data)).transpose();
+        let left = came.map_err(|error| wrong("data", error.to_string()))?.as_ref().and_then(EventData::moves_to);
         Ok(Self {
             cursor: LogCursor { transaction: row.xid, position: row.position },
             petition: PetitionId(row.petition_id),
@@ -151,7 +204,7 @@ impl TryFrom<Row> for LoggedNews {
             seq: u32::try_from(row.seq).map_err(|error| wrong("seq", error.to_string()))?,
             at: Instant::from_micros(row.at).ok_or_else(|| wrong("at", "not an instant".to_owned()))?,
             data: EventData::from_parts(&row.kind, &row.data).map_err(|error| wrong("data", error.to_string()))?,
-            by: row.actor_agency.as_deref().map(|text| agency("actor_agency", text)).transpose()?,
+            left,
             holder: agency("holder", &row.holder)?,
             status: Status::parse(&row.status)
                 .ok_or_else(|| wrong("status", format!("unknown word {:?}", row.status)))?,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     chain::{Digest, SealedText},
-    petition::{Event, PetitionCode, replay},
+    petition::{Event, PetitionCode, Slot, replay},
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -154,7 +154,7 @@ impl Snapshot {
         Ok(ids.filter(Expr::exists(known).not()).into_tuple().all(&self.0).await?)
     }
 
-    async fn code(&self, id: Uuid) -> Option<String> {
+    pub(crate) async fn code(&self, id: Uuid) -> Option<String> {
         let code = petition::Entity::find_by_id(id).select_only().column(petition::Column::Code);
         code.into_tuple().one(&self.0).await.ok().flatten()
     }
@@ -188,6 +188,10 @@ impl Verification {
                     Ok((texts, erased)) => {
                         self.texts += texts;
                         self.erased += erased;
+                        let answer = |seq| beside(&words, seq, Slot::Answer);
+                        if let Err(problem) = fold.check_deeds(folded, id, &events, answer) {
+                            self.damage(id, row, problem);
+                        }
                         if let Err(problem) = check_search(&events, search.as_ref(), &words) {
                             self.damage(id, row, problem);
                         }

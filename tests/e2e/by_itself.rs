@@ -1,18 +1,13 @@
 //! What the system does by itself: what is overdue rises, what is settled ends, and deadlines follow the calendar.
 
 use api::petition::{close_settled, escalate_overdue, recount_deadlines};
-use domain::{
-    account::Actor,
-    catalogue::{Channel, Priority},
-    chain::SealedText,
-    code::{CategoryCode, UnitCode},
-    id::PetitionId,
-    petition::{Command, Petition, PetitionCode, Place, Submission, decide},
-    time::Instant,
-};
+use domain::{account::Actor, petition::Command};
 use persistence::PlayedPetition;
 use serde_json::{Value, json};
-use tests::{Person, TestApp, both_engines};
+use tests::{
+    Person, TestApp, both_engines,
+    past::{self, Past, at},
+};
 
 both_engines!(
     what_is_overdue_rises_to_the_leader_and_then_to_the_coordinator,
@@ -22,43 +17,18 @@ both_engines!(
     deadlines_follow_the_calendar,
 );
 
-fn at(text: &str) -> Instant {
-    Instant::parse(text).unwrap()
-}
-
-/// Petitions of the past, each with its commands: the server's own clock cannot be set.
+/// Petitions of the past, each with its commands.
 async fn past(app: &TestApp, citizen: &Person<'_>, number: u64, steps: &[(&str, Actor, Command)]) -> PlayedPetition {
     let catalogue = app.app.catalogue();
-    let sealed = |words: &str| SealedText::new(words.to_owned(), api::clock::salt());
-    let begins = at(steps[0].0);
-    let submission = Submission {
-        id: PetitionId::new(begins, &api::clock::id_randomness()),
-        code: PetitionCode::new(begins.local_date(), number),
-        category: CategoryCode::parse("chieu_sang").unwrap(),
-        priority: Priority::Normal,
-        channel: Channel::Mobile,
-        place: Place::Unit { unit: UnitCode::parse("09163").unwrap() },
-        title: sealed("Đèn đường hỏng"),
-        content: sealed("Đèn trước số 5 không sáng."),
-        address: None,
-        hide_identity: false,
-    };
-    let sender = citizen.account.as_ref().unwrap().actor.clone();
-    let mut decisions =
-        vec![decide(None, Command::Submit(Box::new(submission)), &sender, &catalogue.catalogue, begins).unwrap()];
-    let mut petition = Petition::begin(&decisions[0].event).unwrap();
+    let mut past = Past::begins(&catalogue, citizen, number, at(steps[0].0));
     for (when, actor, command) in &steps[1..] {
-        let decision = decide(Some(&petition), command.clone(), actor, &catalogue.catalogue, at(when)).unwrap();
-        petition.apply(&decision.event).unwrap();
-        decisions.push(decision);
+        past.then(&catalogue, at(when), actor, command.clone());
     }
-    PlayedPetition { number, decisions }
+    past.played()
 }
 
 async fn store(app: &TestApp, played: &[PlayedPetition]) -> Vec<String> {
-    let mut unit = app.app.store.begin().await.unwrap();
-    unit.record_all(played).await.unwrap();
-    unit.commit().await.unwrap();
+    past::store(app, played).await;
     let code = |played: &PlayedPetition| match &played.decisions[0].event.data {
         domain::petition::EventData::Submitted(submitted) => submitted.code.to_string(),
         other => panic!("{other:?}"),
@@ -135,7 +105,7 @@ async fn two_servers_raise_each_petition_once(app: TestApp) {
 async fn what_nobody_reopens_in_time_ends(app: TestApp) {
     let (officer, citizen) = (app.officer("ubnd-256").await, app.citizen().await);
     let desk = officer.account.as_ref().unwrap().actor.clone();
-    let answer = || Command::Answer { content: SealedText::new("Đã sửa.".to_owned(), api::clock::salt()) };
+    let answer = || Command::Answer { content: past::sealed("Đã sửa.") };
     let old = past(
         &app,
         &citizen,
@@ -173,6 +143,8 @@ async fn what_nobody_reopens_in_time_ends(app: TestApp) {
 }
 
 async fn the_queue_shows_what_asks_for_attention(app: TestApp) {
+    // Without a deadline, at the end of a year, what is urgent would not come first.
+    app.admin().await.post("admin/calendar/2027/confirm", &json!({})).await.expect(200);
     let (officer, leader, citizen) = (app.officer("ubnd-256").await, app.leader("ubnd-256").await, app.citizen().await);
     let lamp = citizen.submits(&tests::Draft::street_lamp()).await;
     let fire = tests::Draft::street_lamp().with("title", json!("Cháy nhà cạnh trạm biến áp"));
@@ -247,13 +219,25 @@ async fn the_queue_shows_what_asks_for_attention(app: TestApp) {
 }
 
 async fn deadlines_follow_the_calendar(app: TestApp) {
-    let (officer, citizen) = (app.officer("ubnd-256").await, app.citizen().await);
+    let (officer, citizen, coordinator) = (app.officer("ubnd-256").await, app.citizen().await, app.coordinator().await);
     let december = past(&app, &citizen, 1, &[submitted("2026-12-30T09:00:00+07:00", &citizen)]).await;
-    let code = store(&app, &[december]).await.remove(0);
+    let desk = officer.account.as_ref().unwrap().actor.clone();
+    let back = Command::Return { reason: past::sealed("Không phải.") };
+    let steps = [submitted("2026-12-23T09:00:00+07:00", &citizen), ("2026-12-31T16:20:00+07:00", desk, back)];
+    let moved = past(&app, &citizen, 2, &steps).await;
+    let codes = store(&app, &[december, moved]).await;
+    let (code, moved) = (codes[0].clone(), codes[1].clone());
+    let read = coordinator.reads(&moved).await;
+    assert!(
+        read["due_at"].is_string() && read["receive_due_at"].is_null() && read["deadline_note"].is_string(),
+        "{read}"
+    );
     assert_eq!(officer.reads(&code).await["due_at"], Value::Null);
     assert_eq!(recount_deadlines(&app.app).await.unwrap(), 0, "2027 is a projection");
     let admin = app.admin().await;
-    assert_eq!(admin.post("admin/calendar/2027/confirm", &json!({})).await.expect(200)["deadlines_set"], 1);
+    assert_eq!(admin.post("admin/calendar/2027/confirm", &json!({})).await.expect(200)["deadlines_set"], 2);
+    let read = coordinator.reads(&moved).await;
+    assert!(read["receive_due_at"].is_string() && read["deadline_note"].is_null(), "{read}");
     assert!(officer.reads(&code).await["due_at"].is_string());
     assert_eq!(recount_deadlines(&app.app).await.unwrap(), 0, "what is right stays");
 

@@ -230,7 +230,7 @@ async fn an_administrator_is_made_beside_the_server(engine: Engine) {
     let installation = Installation::new(engine);
     let nothing = match engine {
         Engine::Sqlite => "there is no database at ",
-        Engine::Postgres => "does not exist",
+        Engine::Postgres => "run `pakn migrate` first",
     };
     installation.refuses(&["verify"], "", nothing);
     installation.refuses(&["export", "events"], "", nothing);

@@ -29,7 +29,7 @@ pub(crate) async fn connected(app: &TestApp) -> DatabaseConnection {
 }
 
 /// The same, with the database's own guards taken off, as the owner of its tables may.
-async fn unguarded(app: &TestApp) -> DatabaseConnection {
+pub(crate) async fn unguarded(app: &TestApp) -> DatabaseConnection {
     let database = connected(app).await;
     let sql = match app.engine {
         Engine::Sqlite => {
@@ -47,7 +47,7 @@ async fn unguarded(app: &TestApp) -> DatabaseConnection {
     database
 }
 
-async fn verified(app: &TestApp) -> Verification {
+pub(crate) async fn verified(app: &TestApp) -> Verification {
     app.app.store.snapshot().await.unwrap().verify().await.unwrap()
 }
 
@@ -256,7 +256,7 @@ async fn erased_words_are_no_damage(app: TestApp) {
 }
 
 /// RFC 8785 for what a log holds: no floats. Its strings are escaped as that standard asks.
-fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {
             let sorted: BTreeMap<&String, &Value> = members.iter().collect();

@@ -3,12 +3,16 @@
 mod bad_bodies;
 mod bad_commands;
 mod bad_input;
+mod bad_questions;
 mod bad_targets;
 mod by_itself;
+#[cfg(target_os = "linux")]
+mod clock;
 mod command_table;
 mod crash;
 mod dashboard;
 mod demo;
+mod head;
 mod live;
 mod log;
 mod model;
@@ -19,8 +23,10 @@ mod rates;
 mod readme;
 mod retries;
 mod routing;
+mod seals;
 mod search;
 mod sign_in;
+mod signs;
 mod staff;
 mod statements;
 mod story;

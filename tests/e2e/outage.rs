@@ -11,7 +11,7 @@ use std::{
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Draft, Engine, Reply, TestApp, Visitor,
+    Draft, Engine, Person, Reply, TestApp, Visitor,
     postgres::PrivateCluster,
     program::{self, Serving},
 };
@@ -81,7 +81,8 @@ async fn is_away(serving: &Serving, citizen: &Visitor) {
     for path in ["/health/live", "categories", "routing/preview?category=chieu_sang&lat=21.1875&lon=106.0838"] {
         Visitor::at(serving.address).get(path).await.expect(200);
     }
-    assert!(began.elapsed() < Duration::from_secs(2), "what needs no database waits for none: {:?}", began.elapsed());
+    // Less than the five seconds for which what needs one waits.
+    assert!(began.elapsed() < Duration::from_secs(4), "what needs no database waits for none: {:?}", began.elapsed());
     while let Some(done) = all.join_next().await {
         let (path, reply) = done.unwrap();
         assert_eq!((path, reply.status), (path, 503), "{}", reply.text);
@@ -171,32 +172,28 @@ async fn postgres_goes_away_and_comes_back() {
     assert!(verified.status.success(), "{verified:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn on_sqlite_another_writer_holds_the_lock_for_too_long() {
-    let app = TestApp::start(Engine::Sqlite).await;
-    let (citizen, officer) = (app.citizen().await, app.officer("ubnd-256").await);
+/// How long the slowest of three writers and of the readers beside them took while another process held the lock.
+async fn while_locked(app: &TestApp, citizen: &Person<'_>, officer: &Person<'_>, code: &str) -> (Duration, Duration) {
     let steering = app.steering().await;
-    let code = citizen.submits(&Draft::street_lamp()).await;
     let options = StoreOptions { url: app.database_url.clone(), max_connections: 1 };
     let other = Store::connect(&options).await.unwrap();
     let lock = other.begin().await.unwrap();
-
     let began = Instant::now();
-    let draft = Draft::street_lamp();
-    let receive = json!({});
+    let (draft, receive) = (Draft::street_lamp(), json!({}));
+    let mut slowest = Duration::ZERO;
     let (one, two, three, ()) = tokio::join!(
         citizen.post_with("petitions", ("idempotency-key", "one"), &draft.0),
         citizen.sends(&draft),
-        officer.commands(&code, "receive", &receive),
+        officer.commands(code, "receive", &receive),
         async {
             // Reading goes on meanwhile.
             for _ in 0..5 {
                 let began = Instant::now();
-                assert_eq!(citizen.reads(&code).await["status"], "submitted");
-                assert_eq!(officer.queue("").await, [code.clone()]);
+                assert_eq!(citizen.reads(code).await["status"], "submitted");
+                assert_eq!(officer.queue("").await, [code]);
                 assert_eq!(steering.get("rates").await.expect(200)["total"]["counts"]["submitted"], 1);
                 app.stranger().get("/health/ready").await.expect(200);
-                assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+                slowest = slowest.max(began.elapsed());
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         }
@@ -204,9 +201,28 @@ async fn on_sqlite_another_writer_holds_the_lock_for_too_long() {
     for reply in [&one, &two, &three] {
         unavailable(reply);
     }
-    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    let took = began.elapsed();
     drop(lock);
     other.close().await.unwrap();
+    (took, slowest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite_another_writer_holds_the_lock_for_too_long() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let (citizen, officer) = (app.citizen().await, app.officer("ubnd-256").await);
+    let code = citizen.submits(&Draft::street_lamp()).await;
+    // A machine that is busy with something else may take its time once; a server that waits too long does so each time.
+    let mut tries = Vec::new();
+    loop {
+        let (writers, readers) = while_locked(&app, &citizen, &officer, &code).await;
+        if writers < SOON && readers < Duration::from_secs(2) {
+            break;
+        }
+        tries.push((writers, readers));
+        assert!(tries.len() < 3, "{tries:?}");
+    }
+    let draft = Draft::street_lamp();
     let sent = citizen.post_with("petitions", ("idempotency-key", "one"), &draft.0).await.expect(201);
     officer.receives(&code).await;
     let own = citizen.get("me/petitions").await.expect(200);
@@ -225,7 +241,7 @@ async fn on_sqlite_a_short_lock_is_waited_for() {
     let lock = other.begin().await.unwrap();
     let draft = Draft::street_lamp();
     let (reply, ()) = tokio::join!(citizen.sends(&draft), async {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         drop(lock);
     });
     reply.expect(201);

@@ -9,6 +9,8 @@ both_engines!(
     the_map_is_written_by_the_database,
     what_has_not_changed_is_not_sent_again,
     a_phone_that_was_offline_catches_up,
+    what_was_put_to_another_changes_with_it,
+    a_desk_sees_near_by_what_it_has_and_what_is_published,
     a_citizen_supports_and_follows_and_a_merge_takes_them_along,
     likely_duplicates_are_named,
 );
@@ -41,11 +43,33 @@ async fn the_public_reads_the_published_wording_and_nothing_else(app: TestApp) {
     assert_eq!(coordinator.does(&code, "publish", &wording).await["published"], true);
     officer.answers(&code, "Đã xử lý xong.").await;
 
+    let own = citizen.reads(&code).await.as_object().unwrap().clone();
+    let not_for_the_public = [
+        "absorbed",
+        "assignee",
+        "clock",
+        "commands",
+        "deadline_note",
+        "draft",
+        "emergency",
+        "escalated",
+        "flagged",
+        "hide_identity",
+        "merged_into",
+        "publication",
+        "rejection",
+        "reopenings",
+        "travels",
+    ];
     for person in [&stranger, &other, &app.officer("ubnd-09163").await] {
         let shown = person.get(&path).await;
         let body = shown.expect(200);
         assert_eq!((&body["title"], &body["content"]), (&wording["title"], &wording["content"]));
         assert_eq!(body["answer"]["content"], "Đã xử lý xong.");
+        let mut fields: Vec<&String> = own.keys().filter(|field| body.get(field.as_str()).is_none()).collect();
+        fields.sort_unstable();
+        assert_eq!(fields, not_for_the_public, "the fields of the contract are there for everybody");
+        assert_eq!((&body["submitter"], &body["location"]["address"]), (&Value::Null, &Value::Null));
         let history = person.get(&format!("{path}/history")).await;
         let feed = person.get("public/petitions").await;
         let map = Reply::read(
@@ -59,7 +83,7 @@ async fn the_public_reads_the_published_wording_and_nothing_else(app: TestApp) {
         .await;
         for text in [&shown.text, &history.text, &feed.text, &map.text] {
             for private in
-                ["Bí Mật", "Nguyễn Huệ", "Ghi chú kín", "Hỏi riêng", "Trả lời riêng", "+84", "submitter", "noted"]
+                ["Bí Mật", "Nguyễn Huệ", "Ghi chú kín", "Hỏi riêng", "Trả lời riêng", "+84", "full_name", "noted"]
             {
                 assert!(!text.contains(private), "{private} is public: {text}");
             }
@@ -161,7 +185,7 @@ async fn what_has_not_changed_is_not_sent_again(app: TestApp) {
     let (coordinator, citizen, stranger) = (app.coordinator().await, app.citizen().await, app.stranger());
     let code = citizen.submits(&Draft::street_lamp()).await;
     coordinator.does(&code, "publish", &json!({})).await;
-    let public = format!("petitions/{code}");
+    let (public, history) = (format!("petitions/{code}"), format!("petitions/{code}/history"));
     for (person, path) in [
         (&citizen, "me/petitions"),
         (&citizen, "me/petitions/changes"),
@@ -171,6 +195,8 @@ async fn what_has_not_changed_is_not_sent_again(app: TestApp) {
         (&stranger, "units"),
         (&stranger, "agencies"),
         (&stranger, public.as_str()),
+        (&citizen, public.as_str()),
+        (&citizen, history.as_str()),
     ] {
         let first = person.get(path).await;
         let tag = first.header("etag").to_owned();
@@ -184,8 +210,21 @@ async fn what_has_not_changed_is_not_sent_again(app: TestApp) {
         let request = person.request(reqwest::Method::GET, path).header("if-none-match", "\"other\"");
         assert_eq!(Reply::read(request.send().await.unwrap()).await.status, 200);
     }
-    // A petition's own tag stays the version that If-Match wants.
-    assert_eq!(citizen.get(&public).await.header("etag"), "\"2\"");
+    // A petition that was put to another is another once that is answered, though nothing happened to it.
+    let other = app.citizen().await;
+    let merged = other.submits(&Draft::street_lamp()).await;
+    coordinator.does(&merged, "merge", &json!({"into": code})).await;
+    let path = format!("petitions/{merged}");
+    let before = other.get(&path).await.header("etag").to_owned();
+    coordinator.receives(&code).await;
+    coordinator.answers(&code, "Đã sửa.").await;
+    let request = other.request(reqwest::Method::GET, &path).header("if-none-match", &before);
+    let after = Reply::read(request.send().await.unwrap()).await;
+    assert_eq!(after.expect(200)["answer"]["content"], "Đã sửa.");
+    assert!(
+        before.starts_with("\"2.") && after.header("etag").starts_with("\"2."),
+        "the version for If-Match: {before}"
+    );
 }
 
 async fn a_phone_that_was_offline_catches_up(app: TestApp) {
@@ -228,6 +267,71 @@ async fn a_phone_that_was_offline_catches_up(app: TestApp) {
     read.dedup();
     assert_eq!(read, sent);
     citizen.get("me/petitions/changes?since=zz").await.problem(422, "invalid_input");
+}
+
+async fn what_was_put_to_another_changes_with_it(app: TestApp) {
+    let (officer, coordinator) = (app.officer("ubnd-256").await, app.coordinator().await);
+    let (citizen, other) = (app.citizen().await, app.citizen().await);
+    let (mine, own) = (citizen.submits(&Draft::street_lamp()).await, citizen.submits(&Draft::street_lamp()).await);
+    let (second, third) = (other.submits(&Draft::street_lamp()).await, other.submits(&Draft::street_lamp()).await);
+    let mut since = String::new();
+    let mut news = async || {
+        let answer = citizen.get(&format!("me/petitions/changes?limit=100{since}")).await.expect(200);
+        since = format!("&since={}", answer["next_since"].as_str().unwrap());
+        answer["items"].as_array().unwrap().clone()
+    };
+    assert_eq!(news().await.len(), 2);
+    coordinator.does(&mine, "merge", &json!({"into": second})).await;
+    assert_eq!(news().await.len(), 1);
+    coordinator.does(&second, "merge", &json!({"into": third})).await;
+    officer.receives(&own).await;
+    assert_eq!(news().await.len(), 2, "what it was put to was put on in turn");
+    assert!(news().await.is_empty());
+    officer.receives(&third).await;
+    officer.answers(&third, "Đã thay bóng.").await;
+    let told = news().await;
+    assert_eq!((told.len(), &told[0]["code"]), (1, &json!(mine)));
+    assert_eq!(told[0]["answer"]["content"], "Đã thay bóng.");
+    assert!(news().await.is_empty());
+    // From the beginning in the smallest pages: each once, and in the order of what happened.
+    let (mut read, mut since) = (Vec::new(), String::new());
+    loop {
+        let page = citizen.get(&format!("me/petitions/changes?limit=1{since}")).await.expect(200);
+        read.extend(page["items"].as_array().unwrap().iter().map(|item| item["code"].clone()));
+        since = format!("&since={}", page["next_since"].as_str().unwrap());
+        if page["has_more"] == false {
+            break;
+        }
+    }
+    assert_eq!(read, [json!(own), json!(mine)]);
+    let history = async |person: &Person<'_>| person.get(&format!("petitions/{third}/history")).await.text;
+    assert!(history(&officer).await.contains(&second) && !history(&other).await.contains(&second), "for staff alone");
+}
+
+async fn a_desk_sees_near_by_what_it_has_and_what_is_published(app: TestApp) {
+    let (officer, elsewhere) = (app.officer("ubnd-256").await, app.officer("ubnd-09163").await);
+    let (coordinator, citizen) = (app.coordinator().await, app.citizen().await);
+    let mut sent = Vec::new();
+    for title in ["Đèn một", "Đèn hai", "Đèn ba"] {
+        sent.push(citizen.submits(&Draft::street_lamp().with("title", json!(title))).await);
+    }
+    let path = format!("petitions/{}/nearby", sent[0]);
+    let near = async |person: &Person<'_>| {
+        let answer = person.get(&path).await.expect(200);
+        let mut titles: Vec<String> =
+            answer["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap().to_owned()).collect();
+        titles.sort_unstable();
+        titles
+    };
+    assert_eq!(near(&officer).await, ["Đèn ba", "Đèn hai"]);
+    coordinator.transfers(&sent[2], "ubnd-09163", "Của phường.").await;
+    officer.get(&format!("petitions/{}", sent[2])).await.problem(404, "not_found");
+    assert_eq!(near(&officer).await, ["Đèn hai"], "what another desk has is not for this one to read");
+    assert_eq!(near(&coordinator).await, ["Đèn ba", "Đèn hai"]);
+    coordinator.does(&sent[2], "publish", &json!({"title": "Đèn của mọi người"})).await;
+    assert_eq!(near(&officer).await, ["Đèn của mọi người", "Đèn hai"]);
+    coordinator.transfers(&sent[0], "ubnd-09163", "Của phường.").await;
+    assert_eq!(near(&elsewhere).await, ["Đèn ba"], "its own in the sender's words");
 }
 
 async fn a_citizen_supports_and_follows_and_a_merge_takes_them_along(app: TestApp) {

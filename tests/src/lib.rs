@@ -7,11 +7,14 @@ pub mod app;
 pub mod browser;
 pub mod data;
 pub mod database;
+pub mod past;
 pub mod people;
 pub mod postgres;
 pub mod program;
 pub mod reply;
 pub mod visitor;
+
+use std::sync::LazyLock;
 
 pub use app::TestApp;
 pub use browser::Browser;
@@ -45,7 +48,9 @@ macro_rules! both_engines {
     };
 }
 
-/// An instant that an answer may be promised for: later than any deadline of a petition that was just sent.
+/// An instant that an answer may be promised for: later than any deadline of a petition that was just sent, and the same through
+/// a run, so that to promise it again is no extension.
 pub fn in_twenty_days() -> String {
-    (chrono::Utc::now() + chrono::Duration::days(20)).to_rfc3339()
+    static AT: LazyLock<String> = LazyLock::new(|| (chrono::Utc::now() + chrono::Duration::days(20)).to_rfc3339());
+    AT.clone()
 }

@@ -25,6 +25,11 @@ impl Visitor {
         Self { client, address, token: None }
     }
 
+    /// Somebody who was signed in elsewhere.
+    pub fn holding(address: SocketAddr, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..Self::at(address) }
+    }
+
     /// A citizen, registered and signed in.
     pub async fn citizen(address: SocketAddr, number: usize) -> Self {
         let phone = format!("09{number:08}");

@@ -2,7 +2,7 @@
 
 use domain::{
     account::{Actor, Login, Role},
-    code::{AgencyCode, CategoryCode, UnitCode},
+    code::{AgencyCode, UnitCode},
     id::AccountId,
     petition::Status,
 };
@@ -76,12 +76,8 @@ pub(super) async fn read_filter(
     let overdue = faults.flag("/overdue", query.overdue.as_deref()).map(|overdue| (overdue, clock::now()));
     let flagged = faults.flag("/flagged", query.flagged.as_deref());
     let assignee = query.assignee.as_deref().and_then(|raw| assignee(caller, raw, faults));
-    let categories = faults.codes("/category", query.category.as_deref(), FaultCode::UnknownCategory, |raw| {
-        CategoryCode::parse(raw).ok().filter(|code| catalogue.catalogue.category(code).is_some())
-    });
-    let units = faults.codes("/unit", query.unit.as_deref(), FaultCode::UnknownUnit, |raw| {
-        UnitCode::parse(raw).ok().filter(|code| catalogue.units.iter().any(|unit| unit.code == *code))
-    });
+    let categories = faults.categories(query.category.as_deref(), &catalogue);
+    let units = faults.units(query.unit.as_deref(), None, &catalogue).into_iter().flatten().collect();
     let from = faults.instant("/from", query.from.as_deref());
     let to = faults.instant("/to", query.to.as_deref());
     if from.zip(to).is_some_and(|(from, to)| from >= to) {

@@ -5,8 +5,9 @@ use actix_web::{
     web::{Data, Path},
 };
 use domain::{
+    account::Actor,
     duplicate::similarity,
-    petition::{Petition, PetitionCode, Place, Slot, Status},
+    petition::{Petition, PetitionCode, Place, Slot, Status, sees},
     place::Point,
 };
 use persistence::{Near, Onlooker};
@@ -21,7 +22,7 @@ use crate::{
     field::Faults,
     language::Language,
     petition::{AgencyRef, CategoryRef, PetitionPath, Texts, akin, find, joined, rounded, status_name, whole_metres},
-    problem::{FaultCode, Problem, ProblemDetails},
+    problem::{Code, FaultCode, Problem, ProblemDetails},
     query::Query,
 };
 
@@ -34,7 +35,7 @@ const DAYS: i64 = 90;
 /// How many petitions.
 const MOST: u64 = 50;
 
-/// A petition near another: enough to judge whether it tells of the same, whoever has it. Who sent it is not in it.
+/// A petition near another: enough to judge whether it tells of the same. Who sent it is not in it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NearbyPetition {
     #[schema(value_type = String, example = "PAKN.20220831.000041")]
@@ -45,7 +46,7 @@ pub struct NearbyPetition {
     #[schema(example = "Đang xử lý")]
     status_name: &'static str,
     category: CategoryRef,
-    /// `null` once it was erased.
+    /// As its sender wrote it where the caller may read it, else as everybody reads it; `null` once it was erased.
     title: Option<String>,
     /// The agency that has it.
     agency: AgencyRef,
@@ -66,8 +67,8 @@ pub struct NearbyQuery {
     metres: Option<String>,
 }
 
-/// Other petitions of the same group of fields near a petition, 90 days before and after it: nearest first, at most 50. None where the
-/// petition has no point.
+/// Other petitions of the same group of fields near a petition, 90 days before and after it, which the caller's agency has or which
+/// are published, and for the coordinator all: nearest first, at most 50. None where the petition has no point.
 #[utoipa::path(
     operation_id = "nearby", tag = "agency", security(("bearer" = [])), params(PetitionPath, NearbyQuery),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
@@ -99,6 +100,14 @@ pub async fn nearby_petitions(
     let Some(here) = point(&petition) else { return Ok(HttpResponse::Ok().json(none())) };
     let (catalogue, metres) = (app.catalogue(), f64::from(metres));
     let days = chrono::Duration::days(DAYS);
+    let caller = &allowed.caller.actor;
+    let desk = match caller {
+        Actor::Officer(_, agency) | Actor::Leader(_, agency) => Some(agency.clone()),
+        Actor::Coordinator(_) => None,
+        Actor::Citizen(_) | Actor::Steering(_) | Actor::Admin(_) | Actor::System => {
+            return Err(Problem::new(Code::Forbidden));
+        }
+    };
     let near = Near {
         point: here,
         metres,
@@ -106,7 +115,10 @@ pub async fn nearby_petitions(
         from: petition.submitted_at.plus(-days),
         to: petition.submitted_at.plus(days),
         but: petition.id,
-        onlooker: Onlooker::Staff,
+        onlooker: match &desk {
+            Some(desk) => Onlooker::Desk(desk),
+            None => Onlooker::Coordinator,
+        },
         limit: MOST,
     };
     let found = app.store.near(&near).await?.into_iter().map(|stored| stored.petition);
@@ -118,13 +130,17 @@ pub async fn nearby_petitions(
     others.sort_by(|(one, _), (two, _)| one.total_cmp(two));
     let ids: Vec<_> = others.iter().map(|(_, other)| other.id).chain([petition.id]).collect();
     let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content]).await?);
-    let told = |other: &Petition| joined(texts.own(other, Slot::Title), texts.own(other, Slot::Content));
+    // Everybody's words of what is another desk's, also for comparing: what is alike with hidden words would tell of them.
+    let worded = |other: &Petition, slot: Slot| {
+        if sees(other, caller) { texts.own(other, slot) } else { texts.public(other, slot) }
+    };
+    let told = |other: &Petition| joined(worded(other, Slot::Title), worded(other, Slot::Content));
     let own = told(&petition);
     let view = |(away, other): (f64, Petition)| NearbyPetition {
         status: other.status,
         status_name: status_name(other.status, language),
         category: CategoryRef::of(&catalogue, &other.category, language),
-        title: texts.own(&other, Slot::Title),
+        title: worded(&other, Slot::Title),
         agency: AgencyRef::of(&catalogue, &other.holder),
         submitted_at: other.submitted_at.to_local_rfc3339(),
         distance_m: whole_metres(away),

@@ -16,7 +16,7 @@ pub use caller::{
     Admins, Allowed, Approvers, Audience, Caller, Citizens, Coordinators, Desks, PetitionReaders, RateReaders,
     SignedIn, Staff,
 };
-pub use keys::{Keys, KeysError};
+pub use keys::Keys;
 pub use passwords::Passwords;
 pub use session_calls::{jwks, login, logout, refresh};
 pub use sign_in::TokenPair;

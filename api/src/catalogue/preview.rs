@@ -14,7 +14,7 @@ use crate::{
     app::App,
     field::Faults,
     language::Language,
-    petition::{AgencyRef, RoutingView, UnitRef, explain},
+    petition::{AgencyRef, RoutingView, UnitRef},
     problem::{FaultCode, Problem},
     query::Query,
 };
@@ -124,11 +124,6 @@ pub async fn preview_routing(
     Ok(HttpResponse::Ok().json(Preview {
         agency: AgencyRef::of(&catalogue, &routed.agency),
         unit: unit.and_then(|code| UnitRef::of(&catalogue, code, day)),
-        routing: RoutingView {
-            rule: routed.basis,
-            precision: routed.precision,
-            distance_m: routed.distance_m,
-            explanation: explain(&routed, Some(category), &catalogue, day, language),
-        },
+        routing: RoutingView::of(&routed, Some(category), &catalogue, day, language),
     }))
 }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use actix_web::{HttpResponse, get, web::Data};
 use domain::{id::PetitionId, petition::Petition, time::Instant};
-use persistence::Page;
+use persistence::{Changed, Page};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -36,7 +36,7 @@ const MOST_NAMED: usize = 150;
 /// Petitions that changed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Changes {
-    /// As they are now, in the order of their last events.
+    /// As they are now, in the order of their last changes: what happens to a petition changes those that were put to it too.
     items: Vec<PetitionView>,
     /// For the next call.
     next_since: String,
@@ -55,7 +55,7 @@ pub struct ChangesQuery {
     limit: Option<String>,
 }
 
-/// A petition in one version.
+/// A petition and how many events had made what its sender is shown of it.
 type Version = (PetitionId, u32);
 
 /// What a phone has.
@@ -94,15 +94,14 @@ impl Since {
         (named.len() <= MOST_NAMED).then_some(Self { settled, named })
     }
 
-    /// What of the petitions, which are in the order of their last events, is news, at most so many; what the phone has after it;
+    /// What of the petitions, which are in the order of their last changes, is news, at most so many; what the phone has after it;
     /// and whether more is to be had at once.
-    fn news(&self, petitions: Vec<Petition>, limit: usize, settled_before: Instant) -> (Vec<Petition>, Self, bool) {
+    fn news(&self, petitions: Vec<Changed>, limit: usize, settled_before: Instant) -> (Vec<Petition>, Self, bool) {
         let limit = limit.min(MOST_NAMED.saturating_sub(self.named.len()));
         let named: HashSet<Version> = self.named.iter().copied().collect();
         let (mut news, mut had, mut cut) = (Vec::new(), Vec::new(), false);
-        for petition in petitions {
-            let version = (petition.id, petition.version);
-            let at = petition.updated_at;
+        for Changed { at, version, petition } in petitions {
+            let version = (petition.id, version);
             if !named.contains(&version) {
                 if news.len() == limit {
                     cut = true;
@@ -123,7 +122,7 @@ impl Since {
     }
 }
 
-/// The caller's own petitions that changed since, as they are now; without `since`, all of them. Ask with `next_since` from then on:
+/// The caller's own petitions that changed since, as they are now, also by the answer of one that they were put to; without `since`, all of them. Ask with `next_since` from then on:
 /// no change is missed, and none is told twice.
 #[utoipa::path(
     operation_id = "my_changes", tag = "citizen", security(("bearer" = [])), params(ChangesQuery),
@@ -151,8 +150,7 @@ pub async fn my_changes(
     let settled_before = clock::now().plus(-chrono::Duration::minutes(SETTLES_MINUTES));
     // So many that what the phone has cannot take all the room, and one that tells whether there is more.
     let rows = limit + u64::try_from(since.named.len()).unwrap_or_default() + 1;
-    let stored = app.store.changes_of(allowed.caller.account, Page { after: since.settled, limit: rows }).await?;
-    let petitions = stored.into_iter().map(|stored| stored.petition).collect();
+    let petitions = app.store.changes_of(allowed.caller.account, Page { after: since.settled, limit: rows }).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let (news, next, has_more) = since.news(petitions, limit, settled_before);
     let items = shown_all(&app, &allowed.caller, language, &news).await?;

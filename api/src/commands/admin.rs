@@ -50,9 +50,9 @@ pub(super) async fn run(settings: &Settings, command: AdminCommand) -> anyhow::R
     match add_staff(&store, &passwords, NewStaff { login, full_name, role: Role::Admin, agency: None, password }).await
     {
         Ok((_, made)) => {
-            println!("administrator {name} created");
+            say!("administrator {name} created")?;
             if let Some(password) = made {
-                println!("password {password} (shown this once; to be changed at the first sign-in)");
+                say!("password {password} (shown this once; to be changed at the first sign-in)")?;
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -69,19 +69,19 @@ pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<
     unit.record_all(&played).await?;
     unit.commit().await?;
     while store.fold_rates(clock::now().local_date()).await? == Folding::Advanced {}
-    println!(
+    say!(
         "played {} petitions, {events} events, {} accounts in {:.1} s",
         played.len(),
         everybody.len(),
         began.elapsed().as_secs_f64()
-    );
-    println!("accounts, all with the password {}:", if made { password.as_str() } else { "that was given" });
+    )?;
+    say!("accounts, all with the password {}:", if made { password.as_str() } else { "that was given" })?;
     for (login, what) in demo::SIGN_INS {
-        println!("  {login:<18} {what}");
+        say!("  {login:<18} {what}")?;
     }
-    println!("  canbo.CODE         an officer of the agency ubnd-CODE, or of CODE");
+    say!("  canbo.CODE         an officer of the agency ubnd-CODE, or of CODE")?;
     if let Some(EventData::Submitted(submitted)) = told {
-        println!("a hard case to look at: {}, sent by the first of these", submitted.code);
+        say!("a hard case to look at: {}, sent by the first of these", submitted.code)?;
     }
     Ok(ExitCode::SUCCESS)
 }

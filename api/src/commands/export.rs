@@ -14,8 +14,9 @@ use crate::settings::Settings;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ExportCommand {
-    /// The whole log as NDJSON, one event a line in the order of the log: `position`, `hash`, `event`. The hash is SHA-256 over
-    /// the 32 bytes of the hash of the petition's event before (zeros for its first) and the RFC 8785 form of `event`.
+    /// The whole log as NDJSON, one event a line in the order of the log: `position`, `place`, `hash`, `event`. The hash is SHA-256
+    /// over the 32 bytes of the hash of the petition's event before (zeros for its first) and the RFC 8785 form of `event`. The place
+    /// is transaction and position, by which a seal says up to where it reaches.
     Events,
 }
 
@@ -23,6 +24,7 @@ pub(super) enum ExportCommand {
 #[derive(Serialize)]
 struct Line<'a> {
     position: i64,
+    place: String,
     hash: Digest,
     event: &'a Event,
 }
@@ -40,10 +42,11 @@ async fn events(settings: &Settings) -> anyhow::Result<ExitCode> {
     let mut after = i64::MIN;
     loop {
         let page = snapshot.events_after(after).await?;
-        let Some(last) = page.last() else { break };
+        let Some((_, last)) = page.last() else { break };
         after = last.position;
-        for LoggedEvent { position, event, hash } in &page {
-            let line = serde_json::to_string(&Line { position: *position, hash: *hash, event })?;
+        for (place, LoggedEvent { position, event, hash }) in &page {
+            let line = Line { position: *position, place: place.to_string(), hash: *hash, event };
+            let line = serde_json::to_string(&line)?;
             match writeln!(out, "{line}") {
                 // The reader has seen enough (`| head`).
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),

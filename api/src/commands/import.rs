@@ -30,19 +30,19 @@ pub(super) async fn run(settings: &Settings, args: &ImportArgs) -> anyhow::Resul
         Ok(boundaries) => boundaries,
         Err(faults) => {
             for fault in faults {
-                println!("FAULT {fault}");
+                say!("FAULT {fault}")?;
             }
-            println!("nothing was written");
+            say!("nothing was written")?;
             return Ok(ExitCode::FAILURE);
         }
     };
     if args.dry_run {
-        println!("{} boundaries are good; nothing was written (--dry-run)", boundaries.count());
+        say!("{} boundaries are good; nothing was written (--dry-run)", boundaries.count())?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut unit = store.begin().await?;
     unit.set_boundaries(&boundaries).await?;
     unit.commit().await?;
-    println!("{} boundaries imported", boundaries.count());
+    say!("{} boundaries imported", boundaries.count())?;
     Ok(ExitCode::SUCCESS)
 }

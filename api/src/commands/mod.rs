@@ -1,10 +1,15 @@
 //! The `pakn` program: one command each.
 
+// Before the commands, which print with it.
+#[macro_use]
+mod say;
+
 mod admin;
 mod demo;
 mod export;
 mod import;
 mod rebuild;
+mod seal;
 mod serve;
 mod verify;
 
@@ -46,7 +51,10 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Check every hash chain, every stored petition against its events, every text against its digest, and what figures come
     /// from against a replay; exit 1 on damage.
-    Verify,
+    Verify(verify::VerifyArgs),
+    /// Seal the log now, as a server does once a day: where nothing has happened since the last seal, that one stands. Also beside a
+    /// running server.
+    Seal,
     /// Drop what figures come from and make it anew from the log. Also beside a running server, whose figures stay right and are
     /// slower meanwhile.
     Rebuild,
@@ -70,25 +78,26 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run(&settings, &serve).await,
         Command::Migrate => {
             connect(&settings).await?.migrate().await?;
-            println!("schema up to date");
+            say!("schema up to date")?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Seed => {
             let report = seed(&connect(&settings).await?).await?;
             let SeedReport { units, agencies, categories, calendar_days, targets } = report;
-            println!(
+            say!(
                 "added: {units} units, {agencies} agencies, {categories} categories, {calendar_days} calendar days, {targets} targets"
-            );
+            )?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin(command) => admin::run(&settings, command).await,
         Command::Demo(args) => demo::run(&settings, &args).await,
-        Command::Verify => verify::run(&settings).await,
+        Command::Verify(args) => verify::run(&settings, &args).await,
+        Command::Seal => seal::run(&settings).await,
         Command::Rebuild => rebuild::run(&settings).await,
         Command::Export(command) => export::run(&settings, command).await,
         Command::ImportUnits(args) => import::run(&settings, &args).await,
         Command::Openapi => {
-            println!("{}", crate::server::contract().to_pretty_json()?);
+            say!("{}", crate::server::contract().to_pretty_json()?)?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -112,14 +121,17 @@ async fn connect(settings: &Settings) -> anyhow::Result<Store> {
     Ok(Store::connect(&settings.store()).await?)
 }
 
-/// Connected to a database that must be there: a mistyped folder must not look like an empty log.
+/// Connected to a database that must be there, as this program expects it: a mistyped folder must not look like an empty log.
 async fn connect_existing(settings: &Settings) -> anyhow::Result<Store> {
     let options = settings.store();
     if let Some(path) = options.url.strip_prefix("sqlite://") {
         let path = path.split('?').next().unwrap_or_default();
         anyhow::ensure!(std::path::Path::new(path).is_file(), "there is no database at {path}");
     }
-    Ok(Store::connect(&options).await?)
+    let store = Store::connect(&options).await?;
+    let steps = store.steps_to_migrate().await?;
+    anyhow::ensure!(steps == 0, "the database lacks {steps} steps of the schema: run `pakn migrate` first");
+    Ok(store)
 }
 
 async fn seed(store: &Store) -> anyhow::Result<SeedReport> {

@@ -11,6 +11,6 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     store.drop_rates().await?;
     while store.fold_rates(clock::now().local_date()).await? == Folding::Advanced {}
-    println!("the figures are made anew from the log, in {:.1} s", began.elapsed().as_secs_f64());
+    say!("the figures are made anew from the log, in {:.1} s", began.elapsed().as_secs_f64())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -23,21 +23,23 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
     let app = Arc::new(App::open(store.clone(), &settings.data_dir, serve.policy()).await?);
     let (address, server) = server::bind(Arc::clone(&app), serve, true)
         .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", serve.listen))?;
-    println!("pakn {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
-    println!("  data          {}", settings.data_dir.display());
-    println!(
+    say!("pakn {} listens on http://{address}", env!("CARGO_PKG_VERSION"))?;
+    say!("  data          {}", settings.data_dir.display())?;
+    say!(
         "  database      {}",
         match store.engine() {
             Engine::Sqlite => "SQLite, embedded",
             Engine::Postgres => "PostgreSQL",
         }
-    );
-    println!("  documentation http://{address}/docs/");
+    )?;
+    say!("  documentation http://{address}/docs/")?;
     first_administrator(&store, &app.passwords).await?;
     let tasks = [
         tokio::spawn(Arc::clone(&app).keep_catalogue_fresh()),
         tokio::spawn(Arc::clone(&app).keep_petitions_moving()),
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
+        tokio::spawn(Arc::clone(&app).keep_days_sealed()),
+        tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),
         tokio::spawn(Arc::clone(&app.live).tell(store.clone())),
         tokio::spawn(end_streams(Arc::clone(&app))),
     ];
@@ -48,7 +50,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         let _ended = task.await.is_ok();
     }
     store.close().await?;
-    println!("stopped");
+    say!("stopped")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -79,9 +81,7 @@ async fn first_administrator(store: &Store, passwords: &Passwords) -> anyhow::Re
     };
     match add_staff(store, passwords, new).await {
         Ok((_, Some(password))) => {
-            println!(
-                "  administrator admin, password {password} (shown this once; to be changed at the first sign-in)"
-            );
+            say!("  administrator admin, password {password} (shown this once; to be changed at the first sign-in)")?;
         }
         Ok((_, None)) => {}
         // Another server that starts at the same time was faster.

@@ -25,7 +25,7 @@ use crate::{
     clock,
     field::Faults,
     language::Language,
-    problem::{Code, FaultCode, Problem},
+    problem::{Code, Problem},
     query::Query,
     steering::{self, Cell, Kind, List, Shape, bucket_name, named, page_behind, read_bucket, row, table},
 };
@@ -71,9 +71,7 @@ impl Listed {
         let chosen = Chosen::read(address, catalogue, clock::now())?.ok_or_else(|| Problem::new(Code::NotFound))?;
         let mut faults = Faults::default();
         let bucket = read_bucket(narrowed.bucket.as_deref(), &mut faults);
-        let agencies = faults.codes("/agency", narrowed.agency.as_deref(), FaultCode::UnknownAgency, |raw| {
-            AgencyCode::parse(raw).ok().filter(|code| catalogue.catalogue.directory.agency(code).is_some())
-        });
+        let agencies = faults.agencies(narrowed.agency.as_deref(), catalogue);
         let after = faults.cursor(narrowed.cursor.as_deref()).map(|(_, id)| id);
         let bucket = faults.finish(bucket)?;
         Ok(Self { chosen, bucket, agencies, after })

@@ -20,8 +20,8 @@ const PAGE: u32 = 500;
 const BACKLOG: usize = 64;
 /// How many streams one account may have open: a few windows.
 const PER_ACCOUNT: usize = 5;
-/// How many streams a server holds.
-const PER_SERVER: usize = 1_000;
+/// How many streams a server holds: the province's 1,500 officers, some with more than one window, may all be at one.
+const PER_SERVER: usize = 4_000;
 
 /// What was read of the log at once, and after which place: who has not heard up to there has missed something.
 #[derive(Debug)]

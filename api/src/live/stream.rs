@@ -238,13 +238,12 @@ fn place(after: LogCursor, line: &str) -> Bytes {
     Bytes::from(format!("id: {after}\n{line}\n\n"))
 }
 
-/// Whether a desk is told of it: it has the petition, or it is the desk that the petition was moved away from; the coordinator
-/// also of what rose to it.
+/// Whether a desk is told of it: it has the petition, or it is the desk that the petition was moved away from, by whomever; the
+/// coordinator also of what rose to it.
 fn concerns(desks: &Desks, news: &LoggedNews) -> bool {
     let Desks::One(desk) = desks else { return true };
-    let left = matches!(news.data, EventData::Transferred { .. } | EventData::Returned { .. });
     let rose = matches!(news.data, EventData::Escalated { to: Escalation::Coordinator });
-    news.holder == *desk || left && news.by.as_ref() == Some(desk) || rose && *desk == AgencyCode::coordinator()
+    news.holder == *desk || news.left.as_ref() == Some(desk) || rose && *desk == AgencyCode::coordinator()
 }
 
 fn told(news: &LoggedNews) -> Option<Bytes> {

@@ -24,6 +24,7 @@ use utoipa::{
         (name = "citizen", description = "For those who send petitions."),
         (name = "petitions", description = "A petition, for whom it exists."),
         (name = "public", description = "Published petitions: for everybody."),
+        (name = "seals", description = "The log's seals, and proofs that a petition is in one: `openapi/SEALS.md` says how to check them."),
         (name = "agency", description = "For the desks that answer."),
         (name = "steering", description = "Rates and targets."),
         (name = "catalogue", description = "Fields, units, agencies, routing: public."),

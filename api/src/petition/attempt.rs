@@ -113,6 +113,7 @@ async fn attempt(
     // before it is committed would be missing from figures that are asked for in between.
     let now = clock::now();
     let decision = decide(now)?;
+    app.clock.stamped(decision.event.at, now);
     let recorded = match &into {
         None => unit.advance(&before, &decision).await,
         Some(into) => {

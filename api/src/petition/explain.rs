@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The sentence for a routing: first the place, then the rule, then the desk.
-pub fn explain(
+pub(super) fn explain(
     routing: &Routing,
     category: Option<&Category>,
     catalogue: &CatalogueDay,

@@ -71,7 +71,7 @@ impl HistoryView {
             seq: event.seq,
             at: event.at.to_local_rfc3339(),
             kind: event_name(&event.data),
-            label: label(&event.data, catalogue, language),
+            label: label(&event.data, reader, catalogue, language),
             role: event.actor.role,
             agency: event.actor.agency.as_ref().map(|code| AgencyRef::of(catalogue, code)),
             text: text(event, words, reader),

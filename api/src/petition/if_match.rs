@@ -41,11 +41,12 @@ fn parse(request: &HttpRequest) -> Result<IfMatch, Problem> {
     if text == "*" {
         return Ok(IfMatch(None));
     }
-    // A tag that no version has is well-formed and matches nothing.
+    // A tag that no version has is well-formed and matches nothing. After a point stands how it was read, which no command minds.
     let tags = text.split(',').map(str::trim);
     let versions = tags.map(|tag| {
         let quoted = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-        quoted.map(|version| version.parse().unwrap_or(0)).ok_or_else(malformed)
+        let version = quoted.map(|tag| tag.split_once('.').map_or(tag, |(version, _)| version));
+        version.map(|version| version.parse().unwrap_or(0)).ok_or_else(malformed)
     });
     Ok(IfMatch(Some(versions.collect::<Result<_, _>>()?)))
 }
@@ -62,6 +63,8 @@ mod tests {
         assert!(of("\"3\"").unwrap().accepts(3));
         assert!(!of("\"3\"").unwrap().accepts(4));
         assert!(of("\"2\", \"3\"").unwrap().accepts(3));
+        assert!(of("\"3.0f9e\"").unwrap().accepts(3));
+        assert!(!of("\"3.4\"").unwrap().accepts(4));
         assert!(of("*").unwrap().accepts(9));
         assert!(!of("\"abc\"").unwrap().accepts(1));
         assert!(of("3").is_err());

@@ -6,11 +6,11 @@ use domain::{
 };
 use persistence::CatalogueDay;
 
-use super::refs::CategoryRef;
+use super::{history_view::Reader, refs::CategoryRef};
 use crate::{app::agency_name, language::Language};
 
-/// The sentence for an event.
-pub(super) fn label(data: &EventData, catalogue: &CatalogueDay, language: Language) -> String {
+/// The sentence for an event, as that reader is told it.
+pub(super) fn label(data: &EventData, reader: Reader, catalogue: &CatalogueDay, language: Language) -> String {
     let say = |vietnamese: &str, english: &str| language.choose(vietnamese, english).to_owned();
     match data {
         EventData::Submitted(submitted) => {
@@ -71,9 +71,13 @@ pub(super) fn label(data: &EventData, catalogue: &CatalogueDay, language: Langua
             Language::Vietnamese => format!("Gộp vào {code}, dùng chung câu trả lời"),
             Language::English => format!("Put to {code}, whose answer it shares"),
         },
-        EventData::Absorbed { code, .. } => match language {
-            Language::Vietnamese => format!("Nhận gộp {code}"),
-            Language::English => format!("{code} was put to this one"),
+        // Whose petition that was, and that there is one of that code, is for staff alone to know.
+        EventData::Absorbed { code, .. } => match (reader, language) {
+            (Reader::Staff, Language::Vietnamese) => format!("Nhận gộp {code}"),
+            (Reader::Staff, Language::English) => format!("{code} was put to this one"),
+            (Reader::Sender | Reader::Public, _) => {
+                say("Nhận gộp một phản ánh cùng nội dung", "Another petition about the same was put to this one")
+            }
         },
         EventData::Noted { .. } => say("Ghi chú nội bộ", "Internal note"),
         EventData::Recategorised { category, priority, deadlines } => {

@@ -17,7 +17,6 @@ mod view;
 
 pub use attempt::{Ask, execute, find};
 pub use by_itself::{close_settled, escalate_overdue, recount_deadlines};
-pub use explain::explain;
 pub use history_view::{HistoryEntry, HistoryView, Reader, event_name};
 pub use if_match::{IfMatch, etag as version_tag};
 pub use likely::{LikelyDuplicate, akin, likely_duplicates, rounded, whole_metres};
@@ -26,6 +25,7 @@ pub use order::{
 };
 pub use refs::{AgencyRef, CategoryRef, UnitRef};
 pub use request_key::RequestKey;
+pub(crate) use show::open;
 pub use show::{AnyPetitionView, petition_history, show_petition};
 pub use shown::{shown, shown_all, status_name};
 pub use texts::{Texts, joined};

@@ -35,7 +35,11 @@ pub enum AnyPetitionView {
 }
 
 /// The petition of that code, and who reads it if it is theirs to read: for all others it must be published.
-async fn open(app: &App, who: Option<Caller>, code: &str) -> Result<(StoredPetition, Option<Caller>), Problem> {
+pub(crate) async fn open(
+    app: &App,
+    who: Option<Caller>,
+    code: &str,
+) -> Result<(StoredPetition, Option<Caller>), Problem> {
     let code = PetitionCode::parse(code).map_err(|_| Problem::new(Code::NotFound))?;
     let stored = app.store.petition(&code).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     let reader = who.filter(|caller| sees(&stored.petition, &caller.actor));
@@ -52,7 +56,7 @@ async fn open(app: &App, who: Option<Caller>, code: &str) -> Result<(StoredPetit
     params(("code" = String, Path, description = "The public code.", example = "PAKN.20220831.000042")),
     responses(
         (status = 200, body = AnyPetitionView, headers(("ETag" = String,
-            description = "The version, for those whose petition it is; for all others a digest of the answer."))),
+            description = "For `If-None-Match`; for those whose petition it is it begins with the version, for `If-Match`."))),
         Open,
     )
 )]

@@ -13,7 +13,6 @@ use domain::{
 use persistence::{Account, CatalogueDay};
 
 use super::{
-    explain::explain,
     if_match::etag,
     refs::{AgencyRef, CategoryRef, UnitRef},
     texts::Texts,
@@ -117,19 +116,14 @@ impl Surroundings<'_> {
             },
             unit: unit.and_then(|code| UnitRef::of(catalogue, code, day)),
             agency: AgencyRef::of(catalogue, &petition.holder),
-            routing: RoutingView {
-                rule: petition.routing.basis,
-                precision: petition.routing.precision,
-                distance_m: petition.routing.distance_m,
-                explanation: explain(&petition.routing, category, catalogue, day, language),
-            },
+            routing: RoutingView::of(&petition.routing, category, catalogue, day, language),
             channel: petition.channel,
             priority: petition.priority,
             submitted_at: petition.submitted_at.to_local_rfc3339(),
             received_at: petition.received_at.map(Instant::to_local_rfc3339),
             receive_due_at: petition.deadlines.receive.map(Instant::to_local_rfc3339),
             due_at: petition.deadlines.answer.map(Instant::to_local_rfc3339),
-            deadline_note: petition.deadlines.gap.as_ref().map(|gap| deadline_note(*gap, language)),
+            deadline_note: petition.calendar_gap(&catalogue.catalogue).map(|gap| deadline_note(gap, language)),
             answered_at: answering.answer.map(|answer| answer.at.to_local_rfc3339()),
             updated_at: petition.updated_at.to_local_rfc3339(),
             overdue: petition.overdue_at(self.now),

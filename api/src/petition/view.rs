@@ -1,14 +1,19 @@
 //! A petition as the contract shows it.
 
 use domain::{
-    catalogue::{Channel, Priority},
+    catalogue::{Category, Channel, Priority},
     petition::{CommandKind, Emergency, Escalation, PetitionCode, RatingLevel, RejectionCode, Status},
+    routing::Routing,
 };
+use persistence::CatalogueDay;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::refs::{AgencyRef, CategoryRef, UnitRef};
+use super::{
+    explain::explain,
+    refs::{AgencyRef, CategoryRef, UnitRef},
+};
 use crate::language::Language;
 
 /// Where a petition is about.
@@ -38,6 +43,24 @@ pub struct RoutingView {
     pub distance_m: Option<u32>,
     /// The same in words, in the language of the answer.
     pub explanation: String,
+}
+
+impl RoutingView {
+    /// The one of a routing of that day.
+    pub fn of(
+        routing: &Routing,
+        category: Option<&Category>,
+        catalogue: &CatalogueDay,
+        day: chrono::NaiveDate,
+        language: Language,
+    ) -> Self {
+        Self {
+            rule: routing.basis,
+            precision: routing.precision,
+            distance_m: routing.distance_m,
+            explanation: explain(routing, category, catalogue, day, language),
+        }
+    }
 }
 
 /// The answer that stands.

@@ -1,6 +1,6 @@
 //! Which published petitions are asked for: the same words for the feed and for the map.
 
-use domain::{code::CategoryCode, petition::Status, place::Point};
+use domain::{petition::Status, place::Point};
 use persistence::{Area, CatalogueDay, PublicFilter};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -25,9 +25,7 @@ impl PublicQuery {
     /// The filter; what is wrong is noted.
     pub(super) fn read(&self, catalogue: &CatalogueDay, faults: &mut Faults) -> PublicFilter {
         let status = faults.words("/status", self.status.as_deref(), Status::parse, Status::ALL, Status::as_str);
-        let categories = faults.codes("/category", self.category.as_deref(), FaultCode::UnknownCategory, |raw| {
-            CategoryCode::parse(raw).ok().filter(|code| catalogue.catalogue.category(code).is_some())
-        });
+        let categories = faults.categories(self.category.as_deref(), catalogue);
         let area = self.bbox.as_deref().and_then(|raw| area(raw, faults));
         PublicFilter { area, categories, statuses: status, text: None }
     }

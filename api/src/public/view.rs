@@ -1,18 +1,20 @@
 //! A published petition as everybody sees it.
 
 use domain::{
+    catalogue::{Channel, Priority},
     id::PetitionId,
     petition::{Petition, PetitionCode, Place, RatingLevel, Slot, Status},
     time::Instant,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
     app::App,
     clock,
     language::Language,
-    petition::{AgencyRef, CategoryRef, Texts, UnitRef, status_name},
+    petition::{AgencyRef, CategoryRef, RoutingView, Texts, UnitRef, status_name},
     problem::Problem,
 };
 
@@ -23,6 +25,9 @@ pub struct PublicLocation {
     lat: f64,
     /// Degrees, WGS 84.
     lon: f64,
+    /// Always `null`.
+    #[schema(value_type = Option<String>)]
+    address: (),
 }
 
 /// The answer that stands.
@@ -32,6 +37,9 @@ pub struct PublicAnswer {
     content: Option<String>,
     /// When it was given.
     answered_at: String,
+    /// Always empty for now: files come with a later version of the contract.
+    #[schema(value_type = Vec<String>)]
+    attachments: [(); 0],
 }
 
 /// What the sender said of the answer.
@@ -40,14 +48,22 @@ pub struct PublicRating {
     /// `satisfied`, `acceptable` or `unsatisfied`.
     #[schema(value_type = String, example = "satisfied")]
     level: RatingLevel,
+    /// Always `null`.
+    #[schema(value_type = Option<String>)]
+    comment: (),
 }
 
-/// A petition as everybody sees it: who sent it, and what is between sender and agency, is not in it.
+/// A petition as everybody sees it: it has every field that the contract gives a petition, so that a client reads both alike; but
+/// who sent it, and what is between sender and agency, is not in it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PublicPetitionView {
+    /// For programs.
+    id: Uuid,
     /// For people.
     #[schema(value_type = String, example = "PAKN.20220831.000042")]
     code: PetitionCode,
+    /// How many events it has had.
+    version: u32,
     /// Where it stands.
     #[schema(value_type = String, example = "in_progress")]
     status: Status,
@@ -64,7 +80,16 @@ pub struct PublicPetitionView {
     unit: Option<UnitRef>,
     /// The agency that has it.
     agency: AgencyRef,
+    routing: RoutingView,
+    #[schema(value_type = String, example = "mobile")]
+    channel: Channel,
+    #[schema(value_type = String, example = "normal")]
+    priority: Priority,
     submitted_at: String,
+    /// When an agency first acknowledged it.
+    received_at: Option<String>,
+    /// Until when the agency must acknowledge it.
+    receive_due_at: Option<String>,
     /// Until when it must be answered.
     due_at: Option<String>,
     /// Whether the deadline has passed and no answer was given.
@@ -75,7 +100,15 @@ pub struct PublicPetitionView {
     rating: Option<PublicRating>,
     /// How many others have the same concern.
     supporters: u64,
+    /// Whether everybody may read it.
+    published: bool,
     published_at: Option<String>,
+    /// Always empty for now: files come with a later version of the contract.
+    #[schema(value_type = Vec<String>)]
+    attachments: [(); 0],
+    /// Always `null`: who sent it is nobody's to know.
+    #[schema(value_type = Option<String>)]
+    submitter: (),
     /// When its last event happened.
     updated_at: String,
 }
@@ -96,8 +129,19 @@ pub async fn public_views(
     let view = |petition: &Petition| {
         // Whoever is shown this without its being published is shown nobody's words.
         let worded = |slot: Slot| petition.published.and_then(|_| texts.public(petition, slot));
-        let unit = petition.routing.unit.as_ref();
+        let (unit, day) = (petition.routing.unit.as_ref(), petition.submitted_at.local_date());
+        let category = catalogue.catalogue.category(&petition.category);
         PublicPetitionView {
+            id: petition.id.0,
+            version: petition.version,
+            routing: RoutingView::of(&petition.routing, category, &catalogue, day, language),
+            channel: petition.channel,
+            priority: petition.priority,
+            received_at: petition.received_at.map(Instant::to_local_rfc3339),
+            receive_due_at: petition.deadlines.receive.map(Instant::to_local_rfc3339),
+            published: petition.published.is_some(),
+            attachments: [],
+            submitter: (),
             code: petition.code.clone(),
             status: petition.status,
             status_name: status_name(petition.status, language),
@@ -105,10 +149,10 @@ pub async fn public_views(
             title: worded(Slot::Title),
             content: worded(Slot::Content),
             location: match &petition.place {
-                Place::Point { point, .. } => Some(PublicLocation { lat: point.lat(), lon: point.lon() }),
+                Place::Point { point, .. } => Some(PublicLocation { lat: point.lat(), lon: point.lon(), address: () }),
                 Place::Unit { .. } | Place::Nowhere {} => None,
             },
-            unit: unit.and_then(|code| UnitRef::of(&catalogue, code, petition.submitted_at.local_date())),
+            unit: unit.and_then(|code| UnitRef::of(&catalogue, code, day)),
             agency: AgencyRef::of(&catalogue, &petition.holder),
             submitted_at: petition.submitted_at.to_local_rfc3339(),
             due_at: petition.deadlines.answer.map(Instant::to_local_rfc3339),
@@ -117,8 +161,9 @@ pub async fn public_views(
             answer: petition.answer.map(|answer| PublicAnswer {
                 content: texts.get(petition.id, answer.seq, Slot::Answer),
                 answered_at: answer.at.to_local_rfc3339(),
+                attachments: [],
             }),
-            rating: petition.rating.map(|rating| PublicRating { level: rating.level }),
+            rating: petition.rating.map(|rating| PublicRating { level: rating.level, comment: () }),
             supporters: supporters.get(&petition.id).copied().unwrap_or_default(),
             published_at: petition.published.map(|published| published.at.to_local_rfc3339()),
             updated_at: petition.updated_at.to_local_rfc3339(),

@@ -4,9 +4,9 @@
 //! depends on: the clock (`overdue`), names in the catalogue, who asks. The answer is made all the same; what is saved is the way to
 //! the phone.
 //!
-//! A petition's own tag is its version, which `If-Match` wants, and stays that. It is never answered with 304: a petition becomes
-//! overdue, or gets the answer of the one it was put to, without an event of its own. Its public view has no version and is tagged
-//! like the rest; a phone that keeps its own petitions asks for `/me/petitions/changes`.
+//! A petition's own tag begins with its version, which is all that `If-Match` looks at, and goes on with the same digest: a petition
+//! becomes overdue, or gets the answer of the one it was put to, without an event of its own. What a command answers is tagged with
+//! the version alone.
 
 use actix_web::{
     Error, HttpResponse,
@@ -34,8 +34,11 @@ impl Keeping {
             | "/me/petitions/changes"
             | "/me/followed"
             | "/petitions/{code}"
-            | "/petitions/{code}/history" => Some(Self::Own),
-            "/public/petitions" | "/public/clusters" => Some(Self::Everybody(30)),
+            | "/petitions/{code}/history"
+            | "/petitions/{code}/proof" => Some(Self::Own),
+            "/public/petitions" | "/public/clusters" | "/seals" => Some(Self::Everybody(30)),
+            // It never changes.
+            "/seals/{number}" => Some(Self::Everybody(86_400)),
             "/categories" | "/units" | "/agencies" => Some(Self::Everybody(300)),
             _ => None,
         }
@@ -78,10 +81,10 @@ pub(super) async fn conditional(
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, value(&keeping.cache_control())?);
     headers.insert(header::VARY, header::HeaderValue::from_static(keeping.vary()));
-    if headers.contains_key(header::ETAG) {
-        return Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(bytes))));
-    }
-    let tag = tag(&bytes);
+    let tag = match headers.get(header::ETAG).and_then(|version| version.to_str().ok()) {
+        Some(version) => format!("\"{}.{}\"", version.trim_matches('"'), digest(&bytes)),
+        None => format!("W/\"{}\"", digest(&bytes)),
+    };
     headers.insert(header::ETAG, value(&tag)?);
     if !names(&known, &tag) {
         return Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(bytes))));
@@ -100,10 +103,10 @@ fn value(text: &str) -> Result<header::HeaderValue, Error> {
 }
 
 /// Sixteen bytes are enough to tell one client's answers apart.
-fn tag(body: &[u8]) -> String {
+fn digest(body: &[u8]) -> String {
     let digest = Digest::of(&[body]);
     let (short, _) = digest.as_bytes().split_at(16);
-    format!("W/\"{}\"", hex::encode(short))
+    hex::encode(short)
 }
 
 /// Whether an `If-None-Match` names that tag, compared weakly as RFC 9110 asks.
@@ -118,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_tag_is_compared_weakly() {
-        let tag = tag(b"{}");
+        let tag = format!("W/\"{}\"", digest(b"{}"));
         let strong = tag.trim_start_matches("W/").to_owned();
         for known in [tag.clone(), strong, format!("\"x\", {tag}"), "*".to_owned()] {
             assert!(names(&known, &tag), "{known}");

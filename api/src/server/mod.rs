@@ -2,6 +2,7 @@
 
 mod conditional;
 mod envelope;
+mod head;
 mod routes;
 mod span;
 
@@ -63,6 +64,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
             .configure(dashboard::configure)
             .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(Code::NotFound)) }))
             .wrap(middleware::from_fn(conditional::conditional))
+            .wrap(middleware::from_fn(head::head))
             .wrap(middleware::from_fn(envelope::time_limit))
             .wrap(middleware::from_fn(envelope::problems))
             .wrap(middleware::Compress::default())

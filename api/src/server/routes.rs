@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
-use crate::{admin, agency, auth, catalogue, citizen, live, ops, petition, public, steering};
+use crate::{admin, agency, auth, catalogue, citizen, live, ops, petition, public, seal, steering};
 
 /// Registers the operations; what is registered here is in the contract.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -28,6 +28,9 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(citizen::my_changes)
             .service(petition::show_petition)
             .service(petition::petition_history)
+            .service(seal::petition_proof)
+            .service(seal::list_seals)
+            .service(seal::show_seal)
             .service(public::public_petitions)
             .service(public::public_clusters)
             .service(agency::nearby_petitions)
@@ -62,6 +65,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(steering::read_series)
             .service(steering::petitions_behind)
             .service(steering::read_report)
+            .service(steering::read_signs)
             .service(steering::list_targets)
             .service(steering::target_progress)
             .service(steering::target_forecast)
@@ -75,6 +79,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(admin::show_calendar_year)
             .service(admin::confirm_calendar_year)
             .service(admin::create_target)
-            .service(admin::change_target),
+            .service(admin::change_target)
+            .service(seal::create_seal),
     );
 }

@@ -2,7 +2,6 @@
 
 use domain::{
     catalogue::{AgencyLevel, Channel},
-    code::{AgencyCode, CategoryCode, UnitCode},
     rate::{Definition, Dimension, Filter, Question},
     time::Instant,
 };
@@ -53,7 +52,6 @@ const NO_UNIT: &str = "none";
 
 /// Reads what is asked; what is wrong with it is added to the faults.
 pub fn read_asked(query: &RatesQuery, catalogue: &CatalogueDay, faults: &mut Faults) -> Option<Asked> {
-    let directory = &catalogue.catalogue.directory;
     let from = faults.instant("/from", query.from.as_deref());
     let to = faults.instant("/to", query.to.as_deref());
     if from.zip(to).is_some_and(|(from, to)| from >= to) {
@@ -62,19 +60,9 @@ pub fn read_asked(query: &RatesQuery, catalogue: &CatalogueDay, faults: &mut Fau
     let as_of = faults.as_of(query.as_of.as_deref(), clock::now());
     let levels =
         faults.words("/level", query.level.as_deref(), AgencyLevel::parse, AgencyLevel::ALL, AgencyLevel::as_str);
-    let agencies = faults.codes("/agency", query.agency.as_deref(), FaultCode::UnknownAgency, |raw| {
-        AgencyCode::parse(raw).ok().filter(|code| directory.agency(code).is_some())
-    });
-    let units = faults.codes("/unit", query.unit.as_deref(), FaultCode::UnknownUnit, |raw| match raw {
-        NO_UNIT => Some(None),
-        raw => {
-            let code = UnitCode::parse(raw).ok()?;
-            catalogue.units.iter().any(|unit| unit.code == code).then_some(Some(code))
-        }
-    });
-    let categories = faults.codes("/category", query.category.as_deref(), FaultCode::UnknownCategory, |raw| {
-        CategoryCode::parse(raw).ok().filter(|code| catalogue.catalogue.category(code).is_some())
-    });
+    let agencies = faults.agencies(query.agency.as_deref(), catalogue);
+    let units = faults.units(query.unit.as_deref(), Some(NO_UNIT), catalogue);
+    let categories = faults.categories(query.category.as_deref(), catalogue);
     let channels = faults.words("/channel", query.channel.as_deref(), Channel::parse, Channel::ALL, Channel::as_str);
     let definition = match query.definition.as_deref() {
         None => Some(Definition::Eligible),

@@ -9,6 +9,7 @@ mod list;
 mod progress;
 mod rates;
 mod report;
+mod signs;
 mod targets;
 
 // What the page shows too.
@@ -24,4 +25,5 @@ pub use progress::target_progress;
 pub(crate) use rates::rates_answer;
 pub use rates::{read_rates, read_series};
 pub use report::read_report;
+pub use signs::read_signs;
 pub use targets::{TargetView, list_targets, target_versions};

@@ -3,12 +3,28 @@
 use super::{event::Resumed, state::Petition, status::Status};
 use crate::{
     calendar::{CalendarGap, WorkingCalendar},
+    catalogue::Catalogue,
     deadline::{Allowance, Deadlines, WorkingTime},
     time::Instant,
 };
 
 /// How long a petition that rose to the leader may stay overdue before it rises to the coordinator. No text says how long.
 const UNTIL_COORDINATOR: WorkingTime = WorkingTime::Days(2);
+
+impl Petition {
+    /// Why one of its deadlines cannot be said; `None` where both are.
+    ///
+    /// A transfer keeps no reason beside the deadline that it could not count, and leaves the reason of an earlier one standing:
+    /// so what is missing is asked of the calendar of now, and what is there needs no reason.
+    pub fn calendar_gap(&self, catalogue: &Catalogue) -> Option<CalendarGap> {
+        let Deadlines { receive: Some(_), answer: Some(_), .. } = self.deadlines else {
+            let allowance = catalogue.category(&self.category).map(|field| field.allowances.of(self.priority));
+            let counted = allowance.and_then(|allowance| counted(self, allowance, &catalogue.calendar).gap);
+            return counted.or(self.deadlines.gap);
+        };
+        None
+    }
+}
 
 /// How the clock to answer goes on at an instant; `None` while it runs.
 ///

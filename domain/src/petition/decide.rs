@@ -221,7 +221,8 @@ fn follow(
         Command::SetDeadlines => {
             let allowance = known(catalogue, &petition.category)?.allowances.of(petition.priority);
             let set = counted(petition, allowance, &catalogue.calendar).or_as_told(&petition.deadlines);
-            if set == petition.deadlines {
+            // Why one is missing is no news to anybody: it is told as the calendar of the day has it.
+            if (set.receive, set.answer) == (petition.deadlines.receive, petition.deadlines.answer) {
                 return Err(Refusal::NoEffect(CommandKind::SetDeadlines));
             }
             Ok((EventData::DeadlinesSet(set), Vec::new()))

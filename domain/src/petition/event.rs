@@ -363,39 +363,6 @@ impl EventData {
             }
         }
     }
-
-    /// Whether it is the agency's own affair, which neither the citizen nor the public is shown.
-    pub fn is_internal(&self) -> bool {
-        match self {
-            Self::Assigned { .. }
-            | Self::AnswerDrafted { .. }
-            | Self::AnswerReturned { .. }
-            | Self::Noted { .. }
-            | Self::Escalated { .. } => true,
-            Self::Submitted(_)
-            | Self::Received {}
-            | Self::Started { .. }
-            | Self::InformationRequested { .. }
-            | Self::Supplemented { .. }
-            | Self::Progressed { .. }
-            | Self::Extended { .. }
-            | Self::AnswerApproved { .. }
-            | Self::Transferred { .. }
-            | Self::Returned { .. }
-            | Self::Answered { .. }
-            | Self::Rejected { .. }
-            | Self::Withdrawn { .. }
-            | Self::Merged { .. }
-            | Self::Absorbed { .. }
-            | Self::Recategorised { .. }
-            | Self::Published { .. }
-            | Self::Unpublished { .. }
-            | Self::Reopened { .. }
-            | Self::Rated { .. }
-            | Self::Closed {}
-            | Self::DeadlinesSet(_) => false,
-        }
-    }
 }
 
 fn named(slot: Slot, digest: Option<&Digest>) -> Vec<(Slot, Digest)> {

@@ -46,6 +46,7 @@ mod emergency;
 mod event;
 mod merge;
 mod permission;
+mod reach;
 mod refusal;
 mod state;
 mod status;

@@ -8,23 +8,30 @@
 //! given with the counts behind it.
 
 mod bucket;
+mod deed;
 mod figures;
 mod forecast;
 mod history;
 mod progress;
 mod report;
 mod series;
+mod signs;
 mod standing;
 mod tally;
 mod target;
 
 pub use bucket::Bucket;
+pub use deed::{Act, AnswerText, Deed, TextPrint, deeds};
 pub use figures::{Counts, Definition, Figures, share};
 pub use forecast::{CONFIDENCE, Estimate, FORECAST_WEEKS, Forecast, NoForecast, Pace};
 pub use history::{TargetHistory, TargetVersion, Unchanged};
 pub use progress::{MilestoneProgress, MilestoneStatus, Progress, progress};
 pub use report::{Line, Report, Reporting};
 pub use series::Interval;
+pub use signs::{
+    BEFORE_DEADLINE_HOURS, BEFORE_MILESTONE_DAYS, Copies, EQUAL_ANSWERS, QUICK_ANSWER_MINUTES, SHORT_ANSWER_CHARACTERS,
+    Sign, SignQuestion, SignTally, Signs, Threshold,
+};
 pub use standing::{Heading, Month, Span, Stage, Standing, spans};
 pub use tally::{Dimension, Filter, Key, Question, Readings, Tally, tallies};
 pub use target::{

@@ -150,6 +150,19 @@ pub struct Heading {
     pub month: Month,
 }
 
+impl Heading {
+    /// Under what a petition counts as it stands.
+    pub(super) fn of(petition: &Petition) -> Self {
+        Self {
+            agency: petition.holder.clone(),
+            unit: petition.routing.unit.clone(),
+            category: Some(petition.category.clone()),
+            channel: petition.channel,
+            month: Month::of(petition.submitted_at),
+        }
+    }
+}
+
 /// A stretch of time through which a petition counts the same way: for every instant after `since`, up to and with `until`,
 /// since an instant is exclusive: what happens at it has not happened yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,13 +221,7 @@ fn extend(spans: &mut Vec<Span>, petition: &Petition, until: Option<Instant>) {
 }
 
 fn push(spans: &mut Vec<Span>, petition: &Petition, since: Instant, until: Option<Instant>) {
-    let heading = Heading {
-        agency: petition.holder.clone(),
-        unit: petition.routing.unit.clone(),
-        category: Some(petition.category.clone()),
-        channel: petition.channel,
-        month: Month::of(petition.submitted_at),
-    };
+    let heading = Heading::of(petition);
     let standing = Standing::of(petition, since.plus(TimeDelta::microseconds(1)));
     match spans.last_mut() {
         Some(last) if last.standing == standing && last.heading == heading => last.until = until,

@@ -186,11 +186,17 @@ fn a_deadline_that_had_a_calendar_is_not_lost_where_the_other_has_none() {
 }
 
 #[test]
-fn while_a_deadline_is_missing_the_gap_says_why() {
+fn while_a_deadline_is_missing_the_calendar_of_the_day_says_why() {
     let mut story = sent("2022-12-20 10:00");
     story.then("2022-12-30 16:00", Who::Officer, give_back());
-    let expected = both("", "2022-12-29 16:30", Some(PROJECTED));
-    assert_eq!(mended(&mut story, "2023-01-02 03:00", province()), expected);
+    let unknown = catalogue(calendar(&[(2022, YearStatus::Confirmed)]));
+    for (known, gap) in [(province(), PROJECTED), (&unknown, CalendarGap::NotLoaded { year: 2023 })] {
+        assert_eq!(story.petition.calendar_gap(known), Some(gap));
+        let refusal = story.attempt(Who::System, Command::SetDeadlines, at("2023-01-02 03:00"), known).unwrap_err();
+        assert_eq!(refusal, Refusal::NoEffect(CommandKind::SetDeadlines), "to know why is no deadline");
+    }
+    let expected = both("2023-01-03 16:00", "2022-12-29 16:30", None);
+    assert_eq!(mended(&mut story, "2023-01-02 03:00", with_2023()), expected);
 }
 
 #[test]

@@ -41,6 +41,8 @@ mod recount;
 #[cfg(test)]
 mod reopening;
 #[cfg(test)]
+mod signs;
+#[cfg(test)]
 mod targets;
 #[cfg(test)]
 mod transfers;

@@ -1,6 +1,7 @@
 //! How a petition passes from desk to desk, and how it comes to rest.
 
 use domain::{
+    calendar::CalendarGap,
     code::AgencyCode,
     petition::{Command, EventData, Refusal, Slot, Status},
     routing::Basis,
@@ -182,4 +183,29 @@ fn what_an_agency_passes_to_the_coordinator_is_not_travelling() {
     let passed_on = story.then("2022-03-07 11:00", Who::Officer, transfer_to("dieu-phoi"));
     let EventData::Transferred { to, asked, .. } = passed_on.event.data else { panic!() };
     assert_eq!((to, asked, story.petition.travels), (at_the_coordinator(), None, false));
+}
+
+#[test]
+fn a_desk_without_a_time_to_acknowledge_is_told_why() {
+    let gap = Some(CalendarGap::Projected { year: 2023 });
+    let mut story = Story::begins("2022-12-20 09:00", petition_on("chieu_sang", "09163"));
+    assert!(story.petition.deadlines.answer.is_some());
+    assert_eq!(story.petition.calendar_gap(province()), None);
+    for command in [transfer_to("ubnd-256"), give_back()] {
+        let mut moved = story.clone();
+        moved.then("2022-12-30 16:15", Who::Officer, command);
+        assert_eq!(
+            (moved.petition.deadlines.receive, moved.petition.deadlines.gap),
+            (None, None),
+            "the log has no reason"
+        );
+        assert_eq!(moved.petition.calendar_gap(province()), gap);
+    }
+    // Nor does an old reason stand where nothing is missing any more.
+    let mut late = Story::begins("2022-12-30 16:15", petition_on("chieu_sang", "09163"));
+    assert_eq!((late.petition.deadlines.gap, late.petition.calendar_gap(province())), (gap, gap));
+    late.attempt(Who::System, Command::SetDeadlines, at("2023-01-03 09:00"), with_2023()).unwrap();
+    assert_eq!(late.petition.calendar_gap(with_2023()), None);
+    story.then("2022-12-21 09:00", Who::Officer, transfer_to("ubnd-256"));
+    assert_eq!(story.petition.calendar_gap(province()), None);
 }

@@ -13,6 +13,8 @@ pub struct Model {
     pub version: i32,
     /// When it was sent; microseconds since 1970, UTC.
     pub submitted_at: i64,
+    /// How many deeds of it there are.
+    pub deeds: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{Datelike, NaiveDate};
 use domain::{
     petition::Event,
-    rate::{Month, Span, spans},
+    rate::{Deed, Month, Span, spans},
     time::Instant,
 };
 use sea_orm::{
@@ -19,11 +19,12 @@ use uuid::Uuid;
 use super::{
     block::{Block, Grain, LARGEST, SumKey, hour_of},
     cells::{Cell, Cells, pack, unpack},
+    deeds as stored_deeds,
     names::Names,
     roll, spans as stored_spans,
 };
 use crate::{
-    entity::{event, rate_checkpoint, rate_name, rate_petition, rate_span, rate_sum},
+    entity::{event, rate_checkpoint, rate_deed, rate_name, rate_petition, rate_span, rate_sum},
     error::StoreError,
     history::LoggedEvent,
     store::{Engine, Snapshot, Store},
@@ -36,8 +37,8 @@ const BATCH: u32 = 20_000;
 /// How many petitions are asked for in one query.
 const PETITIONS: usize = 1_000;
 
-/// Rows per statement: the widest table has eight columns, and SQLite binds at most 32,766 values.
-const ROWS: usize = 2_000;
+/// Rows per statement: the widest table has fifteen columns, and SQLite binds at most 32,766 values.
+pub(super) const ROWS: usize = 2_000;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +49,12 @@ pub enum Folding {
     Idle,
 }
 
-/// A petition's spans as they are to be.
+/// A petition's spans and deeds as they are to be.
 struct Anew {
     version: i32,
     submitted_at: Instant,
     spans: Vec<Span>,
+    deeds: Vec<Deed>,
 }
 
 /// Where the log was read up to, and which petitions have events there, with the number of the last.
@@ -115,6 +117,7 @@ impl Store {
         // Not TRUNCATE, which would empty the tables for those who read in an older snapshot too.
         rate_sum::Entity::delete_many().exec(unit.transaction()).await?;
         rate_span::Entity::delete_many().exec(unit.transaction()).await?;
+        rate_deed::Entity::delete_many().exec(unit.transaction()).await?;
         rate_petition::Entity::delete_many().exec(unit.transaction()).await?;
         rate_name::Entity::delete_many().exec(unit.transaction()).await?;
         unit.commit().await
@@ -154,8 +157,9 @@ impl Snapshot {
     /// The petitions of which the log has events that were not taken in, with the number of the last.
     pub(super) async fn lagging(&self, after: &rate_checkpoint::Model) -> Result<BTreeMap<Uuid, i32>, StoreError> {
         let sql = match Engine::of(&self.0) {
+            // Without the hint SQLite reads a whole index, in whose order the petitions lie, and not the few rows beyond.
             Engine::Sqlite => {
-                "SELECT $1 AS xid, max(position) AS position, petition_id, max(seq) AS seq FROM event \
+                "SELECT $1 AS xid, max(position) AS position, petition_id, max(seq) AS seq FROM event NOT INDEXED \
                  WHERE position > $2 GROUP BY petition_id"
             }
             Engine::Postgres => {
@@ -196,17 +200,19 @@ impl Snapshot {
         Ok(touched)
     }
 
-    /// The spans of those petitions from their whole histories.
+    /// The spans and deeds of those petitions from their whole histories.
     async fn anew(&self, petitions: &BTreeMap<Uuid, i32>) -> Result<HashMap<Uuid, Anew>, StoreError> {
         let mut anew = HashMap::new();
         let ids: Vec<Uuid> = petitions.keys().copied().collect();
         for some in ids.chunks(PETITIONS) {
+            let answers = self.answers_of(some).await?;
             for history in self.histories_of(some).await? {
                 let (Some(first), Some(last)) = (history.first(), history.last()) else { continue };
+                let deeds = answers.deeds_in(&history)?;
                 let spans =
                     spans(&history).map_err(|unfit| StoreError::inconsistent("event", "seq", first.petition, unfit))?;
                 let version = crate::row::stored_int(last.seq)?;
-                anew.insert(first.petition.0, Anew { version, submitted_at: first.at, spans });
+                anew.insert(first.petition.0, Anew { version, submitted_at: first.at, spans, deeds });
             }
         }
         Ok(anew)
@@ -246,8 +252,9 @@ impl UnitOfWork {
 
     async fn refold(&mut self, anew: HashMap<Uuid, Anew>, rolled_until: Option<i32>) -> Result<(), StoreError> {
         let mut names = Names::read(self.transaction()).await?;
-        let named = anew.values().flat_map(|anew| &anew.spans).flat_map(|span| stored_spans::codes(&span.heading));
-        names.add(self.transaction(), named).await?;
+        let of_spans = anew.values().flat_map(|anew| &anew.spans).flat_map(|span| stored_spans::codes(&span.heading));
+        let of_deeds = anew.values().flat_map(|anew| &anew.deeds).flat_map(stored_deeds::codes);
+        names.add(self.transaction(), of_spans.chain(of_deeds)).await?;
 
         let mut old: HashMap<Uuid, Vec<rate_span::Model>> = HashMap::new();
         let ids: Vec<Uuid> = anew.keys().copied().collect();
@@ -257,21 +264,26 @@ impl UnitOfWork {
                 old.entry(row.petition_id).or_default().push(row);
             }
             rate_span::Entity::delete_many().filter(theirs()).exec(self.transaction()).await?;
+            self.remove_deeds(some).await?;
         }
-        let (mut petitions, mut rows, mut changes) = (Vec::new(), Vec::new(), Changes::new());
-        for (petition_id, Anew { version, submitted_at, spans }) in anew {
+        let (mut petitions, mut rows, mut done) = (Vec::new(), Vec::new(), Vec::new());
+        let mut changes = Changes::new();
+        for (petition_id, Anew { version, submitted_at, spans, deeds }) in anew {
             let now = spans.iter().map(|span| stored_spans::row(petition_id, span, &names));
             let now: Vec<rate_span::Model> = now.collect::<Result<_, _>>()?;
             let before = old.remove(&petition_id).unwrap_or_default();
             change(&before, &now, submitted_at, rolled_until, &mut changes)?;
-            let submitted_at = submitted_at.micros();
-            petitions.push(rate_petition::Model { petition_id, version, submitted_at });
             rows.extend(now);
+            for deed in &deeds {
+                done.push(stored_deeds::row(petition_id, deed, &names)?);
+            }
+            let (submitted_at, deeds) = (submitted_at.micros(), count(&deeds)?);
+            petitions.push(rate_petition::Model { petition_id, version, submitted_at, deeds });
         }
         for some in petitions.chunks(ROWS) {
             let rows = some.iter().map(|row| row.clone().into_active_model());
             let newer = OnConflict::column(rate_petition::Column::PetitionId)
-                .update_column(rate_petition::Column::Version)
+                .update_columns([rate_petition::Column::Version, rate_petition::Column::Deeds])
                 .to_owned();
             rate_petition::Entity::insert_many(rows)
                 .on_conflict(newer)
@@ -282,6 +294,7 @@ impl UnitOfWork {
             let rows = some.iter().map(|row| row.clone().into_active_model());
             rate_span::Entity::insert_many(rows).exec_without_returning(self.transaction()).await?;
         }
+        self.put_deeds(&done).await?;
         self.add_sums(changes).await
     }
 
@@ -328,6 +341,11 @@ impl UnitOfWork {
 
 pub(super) fn sum_key(packed: i64) -> Result<SumKey, StoreError> {
     SumKey::unpack(packed).ok_or_else(|| StoreError::inconsistent("rate_sum", "key", packed, "it is none"))
+}
+
+/// How many deeds, as the database keeps it.
+fn count(deeds: &[Deed]) -> Result<i32, StoreError> {
+    i32::try_from(deeds.len()).map_err(|error| StoreError::inconsistent("rate_petition", "deeds", "new", error))
 }
 
 /// What the sums change by when one petition's spans give way to others.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    catalogue::Channel,
     id::PetitionId,
     petition::PetitionCode,
     rate::{Bucket, Heading, Month, Question, Span, Standing, spans},
@@ -16,7 +15,8 @@ use uuid::Uuid;
 use super::{
     figures::SENT,
     names::Names,
-    spans::{cell, channel_number, heading, standing},
+    narrowed::{narrowed, one_of},
+    spans::{cell, heading, standing},
 };
 use crate::{
     entity::{petition, rate_span},
@@ -127,41 +127,11 @@ impl Snapshot {
             Value::from(to.map_or(i64::MAX, Instant::micros)),
             Value::from(after),
         ];
-        let mut narrow = |column: &str, numbers: Vec<i32>| {
-            let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-            // An empty list finds nothing, which is what was asked for.
-            sql.push_str(&format!(
-                " AND s.{column} IN ({})",
-                if numbers.is_empty() { "-1".to_owned() } else { numbers.join(", ") }
-            ));
-        };
-        let known = |code: &str| names.number(code).ok().and_then(|number| i32::try_from(number).ok());
-        narrow(
-            "standing",
-            Standing::all().filter(|s| behind.bucket.holds(*s)).map(|s| i32::from(s.number())).collect(),
-        );
-        if !filter.levels.is_empty() || !filter.agencies.is_empty() {
-            let of_level = |level| filter.levels.is_empty() || filter.levels.contains(&level);
-            let chosen = |code| filter.agencies.is_empty() || filter.agencies.contains(code);
-            let agencies = directory.agencies().filter(|agency| of_level(agency.level) && chosen(&agency.code));
-            narrow("agency", agencies.filter_map(|agency| known(agency.code.as_str())).collect());
-        }
-        if !filter.categories.is_empty() {
-            narrow("category", filter.categories.iter().filter_map(|code| known(code.as_str())).collect());
-        }
-        if !filter.channels.is_empty() {
-            narrow(
-                "channel",
-                filter.channels.iter().map(|channel: &Channel| i32::from(channel_number(*channel))).collect(),
-            );
-        }
-        if !filter.units.is_empty() {
-            let number = |unit: &Option<_>| match unit {
-                None => Some(0),
-                Some(code) => known(domain::code::UnitCode::as_str(code)),
-            };
-            narrow("unit", filter.units.iter().filter_map(number).collect());
-        }
+        let standings = Standing::all().filter(|standing| behind.bucket.holds(*standing));
+        let narrowed = narrowed(filter, directory, names);
+        sql.push_str(&one_of("standing", standings.map(|standing| i32::from(standing.number()))));
+        sql.push_str(&narrowed.agency);
+        sql.push_str(&narrowed.rest);
         sql.push_str(&format!(" ORDER BY s.petition_id LIMIT {limit}"));
         self.sent(&sql, values).await
     }

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::{petition::Event, rate::spans};
+use domain::{
+    petition::Event,
+    rate::{deeds, spans},
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -10,12 +13,13 @@ use super::{
     advance::{Changes, change, sum_key},
     block::SumKey,
     cells::{Cell, Cells, unpack},
+    deeds as stored_deeds,
     figures::instant_of,
     names::Names,
     spans as stored_spans,
 };
 use crate::{
-    entity::{rate_checkpoint, rate_petition, rate_span, rate_sum},
+    entity::{rate_checkpoint, rate_deed, rate_petition, rate_span, rate_sum},
     error::StoreError,
     store::Snapshot,
 };
@@ -35,6 +39,7 @@ pub(crate) struct FoldCheck {
 pub(crate) struct FoldedPage {
     petitions: HashMap<Uuid, rate_petition::Model>,
     spans: HashMap<Uuid, Vec<rate_span::Model>>,
+    deeds: HashMap<Uuid, Vec<rate_deed::Model>>,
 }
 
 impl FoldCheck {
@@ -63,6 +68,13 @@ impl FoldCheck {
         for row in rows.all(&snapshot.0).await? {
             page.spans.entry(row.petition_id).or_default().push(row);
         }
+        let rows = rate_deed::Entity::find()
+            .filter(rate_deed::Column::PetitionId.between(first, last))
+            .order_by_asc(rate_deed::Column::PetitionId)
+            .order_by_asc(rate_deed::Column::Seq);
+        for row in rows.all(&snapshot.0).await? {
+            page.deeds.entry(row.petition_id).or_default().push(row);
+        }
         Ok(page)
     }
 
@@ -83,6 +95,29 @@ impl FoldCheck {
             Ok(())
         } else {
             Err("the rates count it otherwise than its events say".to_owned())
+        }
+    }
+
+    /// Compares what is kept of agencies' deeds with a petition's history and the words of its answers. What is still known of
+    /// words that are gone does not agree either: an erasure must reach it.
+    pub(crate) fn check_deeds<'a>(
+        &self,
+        page: &mut FoldedPage,
+        id: Uuid,
+        history: &[Event],
+        words: impl Fn(u32) -> Option<&'a str>,
+    ) -> Result<(), String> {
+        if self.lagging.contains_key(&id) {
+            return Ok(());
+        }
+        let expected = deeds(history, words).map_err(|unfit| unfit.to_string())?;
+        let expected = expected.iter().map(|deed| stored_deeds::row(id, deed, &self.names));
+        let expected: Vec<rate_deed::Model> = expected.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        let counted = page.petitions.get(&id).and_then(|held| usize::try_from(held.deeds).ok());
+        if page.deeds.remove(&id).unwrap_or_default() == expected && counted == Some(expected.len()) {
+            Ok(())
+        } else {
+            Err("the signs beside the rates know it otherwise than its events and words say".to_owned())
         }
     }
 
@@ -118,7 +153,7 @@ impl FoldCheck {
             key = last.key;
             for row in rows {
                 let key = sum_key(row.key)?;
-                let held: Cells = unpack(key, &row.cells)?.into_iter().collect();
+                let held: Cells = unpack(key, &row.cells)?.collect();
                 if !agree(&held, &expected.remove(&key).unwrap_or_default()) {
                     wrong.push(named(key));
                 }

@@ -23,6 +23,8 @@ pub(super) struct Headings<'a> {
     names: Names,
     by_month: bool,
     known: FxHashMap<(i32, Cell), Option<usize>>,
+    /// The last one: cells are packed in order, so those of one heading follow each other.
+    last: Option<((i32, Cell), Option<usize>)>,
     keys: Vec<Key>,
     numbers: FxHashMap<Key, usize>,
 }
@@ -31,26 +33,34 @@ impl<'a> Headings<'a> {
     pub(super) fn new(question: &'a Question, directory: &'a Directory, names: Names) -> Self {
         let by_month = question.group_by.contains(&Dimension::Month);
         let (known, keys, numbers) = (FxHashMap::default(), Vec::new(), FxHashMap::default());
-        Self { question, directory, names, by_month, known, keys, numbers }
+        Self { question, directory, names, by_month, known, last: None, keys, numbers }
     }
 
     /// Adds petitions of a cell, sent in a month, if they are asked for.
     pub(super) fn add(&mut self, month: i32, cell: Cell, petitions: i64, sums: &mut Sums) -> Result<(), StoreError> {
         let month = if self.by_month { month } else { 0 };
-        let under = Cell { day: 0, standing: 0, ..cell };
-        let number = match self.known.get(&(month, under)) {
-            Some(number) => *number,
-            None => {
-                let heading = heading(under, Month::from_number(month), &self.names)?;
-                let number = self.number(&heading);
-                self.known.insert((month, under), number);
-                number
-            }
+        let under = (month, Cell { day: 0, standing: 0, ..cell });
+        let number = match self.last {
+            Some((last, number)) if last == under => number,
+            Some(_) | None => self.number_under(under)?,
         };
+        self.last = Some((under, number));
         if let Some(number) = number {
             *sums.entry((number, cell.standing)).or_default() += petitions;
         }
         Ok(())
+    }
+
+    /// The number of the key that a cell's petitions come under.
+    fn number_under(&mut self, under: (i32, Cell)) -> Result<Option<usize>, StoreError> {
+        if let Some(number) = self.known.get(&under) {
+            return Ok(*number);
+        }
+        let (month, cell) = under;
+        let heading = heading(cell, Month::from_number(month), &self.names)?;
+        let number = self.number(&heading);
+        self.known.insert(under, number);
+        Ok(number)
     }
 
     /// Adds a petition of a heading that stands so, if it is asked for.

@@ -7,6 +7,7 @@
 //!   cuts is read from the spans.
 //! - Sums of days and more are made when the day is over (`roll`). What comes to a block later than that (a late consumer, a
 //!   transaction that was committed late) is added to it then.
+//! - What agencies did ([`domain::rate::Deed`]) is kept as it was, one row each; signs are counted from these rows (`signs`).
 //! - The fold follows the log behind a *checkpoint* (`advance`). Histories are always read whole, so the order in which events
 //!   come does not matter. What the log has beyond the checkpoint is counted from the log itself, in the same snapshot
 //!   (`figures`): a fold that is late makes an answer slower and never wrong.
@@ -18,11 +19,14 @@ mod behind;
 mod block;
 mod cells;
 mod check;
+mod deeds;
 mod figures;
 mod headings;
 mod names;
+mod narrowed;
 mod period;
 mod roll;
+mod signs;
 mod spans;
 
 pub use advance::Folding;

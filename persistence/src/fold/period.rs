@@ -40,6 +40,9 @@ pub(super) struct Period {
 
 const ANY_DAY: (u8, u8) = (0, u8::MAX);
 
+/// The last part that a key has room for.
+const LAST_PART: i32 = 0xFFFF;
+
 impl Period {
     pub(super) fn of(question: &Question) -> Self {
         let mut period = Self::default();
@@ -57,7 +60,12 @@ impl Period {
         period.edges.extend(from.filter(|(from, first)| from < first));
         period.edges.extend(to.map(|(to, end)| (end, to)).filter(|(end, to)| end < to));
         period.whole = Some((first, end));
-        period.slices = slices(question, first, end);
+        // A key has room for months until the year 5461; nothing is sent after that, and what is asked beyond must not wrap round.
+        let kept = |Slice { grain, parts: (first, last), days }| {
+            let parts = (Ord::max(first, 0), Ord::min(last, LAST_PART));
+            (parts.0 <= parts.1).then_some(Slice { grain, parts, days })
+        };
+        period.slices = slices(question, first, end).into_iter().filter_map(kept).collect();
         period
     }
 }
@@ -83,10 +91,7 @@ fn slices(question: &Question, from: Option<Instant>, to: Option<Instant>) -> Ve
     let last = to.map(|to| Month::of(to.plus(chrono::TimeDelta::microseconds(-1))));
     let all = |grain: Grain| Slice {
         grain,
-        parts: (
-            first.map_or(0, |month| grain.part(month)),
-            last.map_or(i32::from(u16::MAX), |month| grain.part(month)),
-        ),
+        parts: (first.map_or(0, |month| grain.part(month)), last.map_or(LAST_PART, |month| grain.part(month))),
         days: ANY_DAY,
     };
     if of_years && !asks(Dimension::Month) {
@@ -118,8 +123,7 @@ fn slices(question: &Question, from: Option<Instant>, to: Option<Instant>) -> Ve
             slices.extend(last.map(|(month, to)| days_of(month, 0, to)));
         }
     }
-    let between =
-        (first.map_or(0, |month| month.number() + 1), last.map_or(i32::from(u16::MAX), |month| month.number() - 1));
+    let between = (first.map_or(0, |month| month.number() + 1), last.map_or(LAST_PART, |month| month.number() - 1));
     if between.0 <= between.1 {
         slices.push(Slice { grain, parts: between, days: ANY_DAY });
     }

@@ -9,6 +9,8 @@ mod m20261124_000003_petitions;
 mod m20261124_000004_whole_life;
 mod m20261124_000005_rates;
 mod m20261125_000006_target_versions;
+mod m20261125_000007_seals;
+mod m20261125_000008_signs;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -28,6 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_whole_life::Migration),
             Box::new(m20261124_000005_rates::Migration),
             Box::new(m20261125_000006_target_versions::Migration),
+            Box::new(m20261125_000007_seals::Migration),
+            Box::new(m20261125_000008_signs::Migration),
         ]
     }
 }

@@ -5,17 +5,19 @@
 //! `RATES_PETITIONS` (10000,100000,1000000), `RATES_ENGINES` (sqlite,postgres), `RATES_REQUESTS` timed for each row (300).
 
 mod load;
+mod measure;
 
 use std::time::{Duration, Instant as Clock};
 
 use api::{app::App, clock, settings::ServeSettings};
 use domain::time::Instant;
 use load::{load, period};
+use measure::{engines, percentile, variable};
 use persistence::Folding;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
-use tests::{Engine, TestApp, app::settings, postgres};
+use tests::{Engine, TestApp, app::settings};
 
 /// What is asked; the first is the row by which sizes are compared.
 const QUESTIONS: [&str; 5] = [
@@ -32,10 +34,6 @@ const DAY: i64 = 24 * 3_600_000_000;
 /// Folds the log until nothing is left of it.
 async fn fold_all(app: &App) {
     while app.store.fold_rates(clock::now().local_date()).await.unwrap() == Folding::Advanced {}
-}
-
-fn variable(name: &str, otherwise: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| otherwise.to_owned())
 }
 
 /// Instants of the last year as somebody would ask for them: now, any, the end of a day or month.
@@ -61,18 +59,15 @@ async fn asks(app: &TestApp, token: &str, query: &str) -> Duration {
     took
 }
 
-/// The least of them that so many percent do not exceed, in milliseconds.
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
-    sorted[(sorted.len() * percent).div_ceil(100) - 1].as_secs_f64() * 1e3
-}
-
 async fn measure(engine: Engine, petitions: usize, requests: usize, smallest: &mut Option<(f64, f64)>) {
     let patient = ServeSettings { request_timeout: 600, ..settings() };
     let app = TestApp::start_with(engine, patient).await;
     let loaded = load(&app, petitions).await;
+    eprintln!("{engine:?}: {petitions} petitions loaded in {:.1} s", loaded.time.as_secs_f64());
     let began = Clock::now();
     fold_all(&app.app).await;
     let folded = began.elapsed();
+    eprintln!("{engine:?}: folded in {:.1} s; asking", folded.as_secs_f64());
     let token = app.steering().await.token.unwrap();
     for question in QUESTIONS {
         let mut chance = ChaCha8Rng::seed_from_u64(2);
@@ -106,13 +101,7 @@ async fn main() {
     let requests = variable("RATES_REQUESTS", "300").parse().expect("RATES_REQUESTS is a number");
     println!("| engine | petitions | events | question | p50 ms | p99 ms | p50 / p99 to the first | load s | fold s |");
     println!("|---|---|---|---|---|---|---|---|---|");
-    for engine in variable("RATES_ENGINES", "sqlite,postgres").split(',') {
-        let engine = match engine {
-            "sqlite" => Engine::Sqlite,
-            "postgres" if postgres::server().is_none() => continue,
-            "postgres" => Engine::Postgres,
-            other => panic!("RATES_ENGINES: {other} is neither sqlite nor postgres"),
-        };
+    for engine in engines("RATES_ENGINES") {
         let mut smallest = None;
         for petitions in &sizes {
             measure(engine, *petitions, requests, &mut smallest).await;

@@ -12,8 +12,8 @@ use domain::{
     code::{AgencyCode, CategoryCode, UnitCode},
     id::{AccountId, PetitionId},
     petition::{
-        Command, CommandKind, Petition, PetitionCode, Place, RatingLevel, RejectionCode, Submission, TransferOrder,
-        absorb, decide,
+        Command, CommandKind, Petition, PetitionCode, Place, RatingLevel, RejectionCode, Slot, Submission,
+        TransferOrder, absorb, decide,
     },
     time::Instant,
 };
@@ -32,6 +32,10 @@ const MICRO: i64 = 1;
 const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
 
+/// What answers say: one that is short, one that is not by one character, one that many give, and one that few do.
+const ANSWERS: [&str; 4] =
+    ["Xong.", "Đã xử lý, cảm ơn bà.", "Đã tiếp nhận và xử lý phản ánh.", "Đã chuyển điện lực xử lý."];
+
 /// How likely a command is tried where the status takes it: what moves a figure more than what does not.
 const TRIED: [(u32, CommandKind); 25] = {
     use CommandKind as C;
@@ -46,7 +50,7 @@ const TRIED: [(u32, CommandKind); 25] = {
         (4, C::ReturnAnswer),
         (3, C::Transfer),
         (2, C::Return),
-        (2, C::Recategorise),
+        (6, C::Recategorise),
         (2, C::SetDeadlines),
         (2, C::Extend),
         (1, C::Reject),
@@ -76,7 +80,11 @@ pub struct World {
     chance: ChaCha8Rng,
     lives: Vec<StoredPetition>,
     instants: Vec<Instant>,
+    texts: Texts,
 }
+
+/// The words of answers, by petition and number of the event that names them.
+pub type Texts = BTreeMap<(String, u64), String>;
 
 impl World {
     /// Without petitions yet; they will be written through this store.
@@ -106,7 +114,8 @@ impl World {
         let catalogues = catalogues.try_into().unwrap_or_else(|_| panic!("three"));
         let chance = ChaCha8Rng::seed_from_u64(seed);
         let (store, lives, instants) = (store.clone(), Vec::new(), Vec::new());
-        Self { store, catalogues, citizens, desks, coordinator, begins, chance, lives, instants }
+        let texts = Texts::new();
+        Self { store, catalogues, citizens, desks, coordinator, begins, chance, lives, instants, texts }
     }
 
     /// Writes so many more petitions and so many steps, of these and of older ones, in transactions of all sizes.
@@ -140,6 +149,11 @@ impl World {
     pub fn turning_points(&self) -> Vec<i64> {
         let due = self.lives.iter().filter_map(|stored| stored.petition.deadlines.answer);
         self.instants.iter().copied().chain(due).map(Instant::micros).collect()
+    }
+
+    /// What answers say.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     async fn submits(&mut self, unit: &mut UnitOfWork) {
@@ -190,6 +204,10 @@ impl World {
             let decision = decide(Some(&before.petition), command, &actor, &self.catalogues[catalogue].catalogue, now);
             let Ok(decision) = decision else { continue };
             self.instants.push(decision.event.at);
+            for (_, words) in decision.words.iter().filter(|(slot, _)| *slot == Slot::Answer) {
+                let event = (decision.event.petition.0.to_string(), u64::from(decision.event.seq));
+                self.texts.insert(event, words.words().to_owned());
+            }
             if kind == CommandKind::Merge {
                 let other = self.lives[into].clone();
                 let absorbed = absorb(&other.petition, &before.petition, &decision.event);
@@ -239,7 +257,7 @@ impl World {
                 let promised = petition.promised_at().map_or(now, |promised| promised.max(now));
                 (Command::Extend { due_at: after(promised, self.chance.random_range(1..6) * DAY), reason: text }, desk)
             }
-            CommandKind::DraftAnswer => (Command::DraftAnswer { content: text }, desk),
+            CommandKind::DraftAnswer => (Command::DraftAnswer { content: self.answer() }, desk),
             CommandKind::ApproveAnswer => (Command::ApproveAnswer, desk),
             CommandKind::ReturnAnswer => (Command::ReturnAnswer { reason: text }, desk),
             CommandKind::Transfer => {
@@ -247,7 +265,7 @@ impl World {
                 (Command::Transfer(TransferOrder { to, reason: text }), either)
             }
             CommandKind::Return => (Command::Return { reason: text }, desk),
-            CommandKind::Answer => (Command::Answer { content: text }, desk),
+            CommandKind::Answer => (Command::Answer { content: self.answer() }, desk),
             CommandKind::Reject => (Command::Reject { code: self.one(RejectionCode::ALL), message: text }, coordinator),
             CommandKind::Merge => (Command::Merge { into: Box::new(self.lives[into].petition.clone()) }, coordinator),
             CommandKind::Note => (Command::Note { content: text }, either),
@@ -279,6 +297,8 @@ impl World {
             2 => after(next_month(drawn), -MICRO),
             3 => whole(drawn, HOUR),
             4 if !self.instants.is_empty() => self.instants[self.chance.random_range(0..self.instants.len())],
+            // In the last days before a milestone of the target, where correcting a field is a sign.
+            5 | 6 => after(before_a_milestone(self.begins, self.percent(50)), drawn.micros().rem_euclid(6 * DAY)),
             _ => drawn,
         }
     }
@@ -320,6 +340,17 @@ impl World {
         SealedText::new("Đèn đường không sáng.".to_owned(), self.chance.random())
     }
 
+    fn answer(&mut self) -> SealedText {
+        let words = match self.chance.random_range(0..10) {
+            0 => self.chance.random::<u64>().to_string(),
+            1..6 => ANSWERS[2].to_owned(),
+            // Now and then in capitals, which are the same words.
+            6 => ANSWERS[2].to_uppercase(),
+            _ => self.one(&ANSWERS).to_owned(),
+        };
+        SealedText::new(words, self.chance.random())
+    }
+
     fn percent(&mut self, times: u32) -> bool {
         self.chance.random_ratio(times, 100)
     }
@@ -327,6 +358,11 @@ impl World {
     fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.chance.random_range(0..of.len())]
     }
+}
+
+/// A week before a milestone of the seeded target, as it would be in that year.
+fn before_a_milestone(begins: NaiveDate, first: bool) -> Instant {
+    Instant::start_of_day(begins + Months::new(if first { 8 } else { 11 }) - chrono::Days::new(7))
 }
 
 /// The beginning of the hour or so that an instant lies in.

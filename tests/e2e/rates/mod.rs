@@ -1,4 +1,4 @@
-//! `GET /rates` against a naive count of the log, for random histories, instants, filters and headings, while further histories
+//! `GET /rates` and `GET /rates/signs` against a naive count of the log, for random histories, instants, filters and headings, while further histories
 //! are being written and two servers answer.
 //!
 //! `RATES_SEED=…` plays a run again (the histories and the questions; not how the commits of the two writers fall),
@@ -6,12 +6,13 @@
 
 mod histories;
 mod reference;
+mod signs;
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat};
 use domain::time::Instant;
-use histories::{AGENCIES, CATEGORIES, World};
+use histories::{AGENCIES, CATEGORIES, Texts, World};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reference::{COUNTS, HEADINGS, Log, Question, micros};
@@ -201,12 +202,14 @@ struct Asked {
     query: String,
     server: SocketAddr,
     told: Value,
+    /// The signs, where nobody writes what they are about.
+    signs: Option<Value>,
 }
 
 impl Asked {
     /// Compares with the naive count; which counts were not nothing.
     fn judge(&self, log: &Log, seed: u64, seen: &mut BTreeMap<&'static str, u64>) {
-        let Self { question, query, server, told } = self;
+        let Self { question, query, server, told, signs: _ } = self;
         let counted = log.answer(question);
         for name in ["definition", "total", "groups"] {
             let (told, counted) = (&told[name], &counted[name]);
@@ -223,6 +226,24 @@ impl Asked {
             *seen.entry(name).or_default() += counted["total"]["counts"][name].as_u64().unwrap();
         }
     }
+}
+
+impl Asked {
+    /// Compares the signs with the naive count; which of them were not nothing.
+    fn judge_signs(&self, log: &Log, words: &Words<'_>, seed: u64, seen: &mut BTreeMap<&'static str, u64>) {
+        let Some(answer) = &self.signs else { return };
+        let (told, counted) = (signs::told(answer), log.signs(&self.question, words.texts, words.targets));
+        assert_eq!(told, counted, "RATES_SEED={seed}: GET /rates/signs?{} at {}", self.query, self.server);
+        for (name, count) in told.into_values().flatten() {
+            *seen.entry(name).or_default() += count;
+        }
+    }
+}
+
+/// What signs follow from, beside the log.
+struct Words<'a> {
+    texts: &'a Texts,
+    targets: &'a Value,
 }
 
 /// What `pakn export events` writes now.
@@ -248,9 +269,16 @@ impl Servers<'_> {
             let question = questions.next();
             let (query, server) = (questions.written(&question), questions.one(&self.addresses));
             questions.turns.iter().for_each(|turns| turns.send(()).unwrap());
-            let request = self.client.get(format!("http://{server}/api/v1/rates?{query}")).bearer_auth(&self.token);
-            let told = Reply::read(request.send().await.unwrap()).await.expect(200);
-            asked.push(Asked { question, query, server, told });
+            let answer = async |path: &str| {
+                let request =
+                    self.client.get(format!("http://{server}/api/v1/{path}?{query}")).bearer_auth(&self.token);
+                Reply::read(request.send().await.unwrap()).await.expect(200)
+            };
+            let told = answer("rates").await;
+            // Which answers are equal to many follows from all there are, also of petitions that are not asked for.
+            let settled = question.as_of.is_some() || questions.turns.is_none();
+            let signs = if settled { Some(answer("rates/signs").await) } else { None };
+            asked.push(Asked { question, query, server, told, signs });
         }
         asked
     }
@@ -264,6 +292,7 @@ async fn rates_equal_a_naive_count(app: TestApp) {
     let addresses = [app.address, other.address];
     let servers = Servers { addresses, client: &app.client, token: app.steering().await.token.unwrap() };
     let agencies = app.stranger().get("agencies").await.expect(200);
+    let targets = app.steering().await.get("targets").await.expect(200);
 
     let mut year = World::new(&app, &app.app.store, 2022, seed).await;
     // While a question is answered, somebody writes histories of another year by the other server's connections.
@@ -275,37 +304,44 @@ async fn rates_equal_a_naive_count(app: TestApp) {
             later.goes_on(usize::from(written.is_multiple_of(4)), 2).await;
             written += 1;
         }
+        later
     });
 
     let chance = ChaCha8Rng::seed_from_u64(seed.rotate_left(1));
     let mut questions = Questions { chance, turning_points: Vec::new(), turns: Some(turns) };
     let (mut compared, mut seen) = (0, BTreeMap::new());
-    let mut round = async |questions: &mut Questions| {
+    let mut signs_seen = BTreeMap::new();
+    let mut round = async |questions: &mut Questions, texts: &Texts| {
         let asked = servers.asked(questions).await;
         // Only now, so that whoever lags behind the log has to answer before it has caught up.
         let log = Log::read(&exported(&app), &agencies);
         asked.iter().for_each(|asked| asked.judge(&log, seed, &mut seen));
+        let words = Words { texts, targets: &targets };
+        asked.iter().for_each(|asked| asked.judge_signs(&log, &words, seed, &mut signs_seen));
         compared += ROUND;
         (compared, log)
     };
     loop {
         year.goes_on(WRITTEN.0, WRITTEN.1).await;
         questions.turning_points = year.turning_points();
-        if round(&mut questions).await.0 + ROUND >= comparisons {
+        if round(&mut questions, year.texts()).await.0 + ROUND >= comparisons {
             break;
         }
     }
     questions.turns = None;
-    writer.await.unwrap();
+    let later = writer.await.unwrap();
     // Now that nobody writes, of all that there is.
-    let (compared, log) = round(&mut questions).await;
+    let texts = year.texts().iter().chain(later.texts()).map(|(event, says)| (event.clone(), says.clone())).collect();
+    let (compared, log) = round(&mut questions, &texts).await;
     let mut kinds = BTreeMap::<&str, usize>::new();
     log.events().for_each(|(_, event)| *kinds.entry(event["type"].as_str().unwrap()).or_default() += 1);
-    println!("{compared} comparisons, counted: {seen:?}; over {kinds:?}");
+    println!("{compared} comparisons, counted: {seen:?} and {signs_seen:?}; over {kinds:?}");
     assert!(compared >= comparisons, "{compared}");
     // A run that was asked to be short may miss something.
     if compared >= COMPARISONS / 2 {
         assert!(seen.len() == COUNTS.len() && seen.values().all(|count| *count > 0), "a count was always 0: {seen:?}");
+        // Nobody erases any words here.
+        assert_eq!(signs_seen.len(), signs::SIGNS.len() - 1, "a sign was never seen: {signs_seen:?}");
         assert_eq!(kinds.len(), KINDS, "not everything happened: {kinds:?}");
     }
 }

@@ -45,20 +45,20 @@ pub struct Question {
 
 /// The log as it was exported: the events of each petition in their order, each with its instant.
 pub struct Log {
-    histories: Vec<Vec<(i64, Value)>>,
-    levels: HashMap<String, String>,
+    pub(super) histories: Vec<Vec<(i64, Value)>>,
+    pub(super) levels: HashMap<String, String>,
 }
 
 /// A petition as it stood at an instant.
 #[derive(Default)]
-struct Standing<'a> {
+pub(super) struct Standing<'a> {
     status: &'a str,
-    holder: &'a str,
+    pub(super) holder: &'a str,
     unit: Option<&'a str>,
-    category: &'a str,
-    channel: &'a str,
-    submitted_at: i64,
-    due: Option<i64>,
+    pub(super) category: &'a str,
+    pub(super) channel: &'a str,
+    pub(super) submitted_at: i64,
+    pub(super) due: Option<i64>,
     asked_at: i64,
     answered_at: i64,
     rating: Option<&'a str>,
@@ -151,7 +151,7 @@ impl<'a> Standing<'a> {
         petition
     }
 
-    fn meets(&mut self, kind: &str, data: &'a Value, at: i64) {
+    pub(super) fn meets(&mut self, kind: &str, data: &'a Value, at: i64) {
         match kind {
             "submitted" => {
                 self.status = "submitted";
@@ -233,7 +233,7 @@ impl<'a> Standing<'a> {
     }
 }
 
-fn among(asked: &[String], value: &str) -> bool {
+pub(super) fn among(asked: &[String], value: &str) -> bool {
     asked.is_empty() || asked.iter().any(|one| one == value)
 }
 

@@ -9,6 +9,7 @@ mod figures;
 mod given;
 mod petitions;
 mod report;
+mod signs;
 mod words;
 mod xlsx;
 
@@ -20,6 +21,7 @@ pub use self::{
     given::{Shape, file, headers, named},
     petitions::{bucket_fact, row, table},
     report::ReportFile,
+    signs::{SignsFile, sign_text},
     words::{Names, bucket_name, channel_name, definition_text, level_name},
     xlsx::XlsxWriter,
 };
