@@ -100,6 +100,7 @@ async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
     assert!(paged.is_subset(&listed), "a list that nobody counts: {:?}", paged.difference(&listed));
 
     let (stranger, steering) = (app.stranger(), app.steering().await);
+    app.folds().await;
     for (reader, path) in LISTS {
         let person: &Person<'_> = match reader {
             Reader::Citizen => &citizen,

@@ -1,6 +1,6 @@
 //! A real server for one test.
 
-use std::{net::SocketAddr, sync::Arc, sync::atomic::AtomicU64, thread};
+use std::{net::SocketAddr, sync::Arc, sync::atomic::AtomicU64, thread, time::Duration};
 
 use actix_web::dev::ServerHandle;
 use api::{
@@ -14,7 +14,7 @@ use domain::{
     code::AgencyCode,
     id::{AccountId, SessionId},
 };
-use persistence::{Account, Engine, Store, StoreOptions};
+use persistence::{Account, Engine, Folding, Store, StoreOptions};
 use tempfile::TempDir;
 
 use crate::{Person, database::Database};
@@ -130,6 +130,20 @@ impl TestApp {
     async fn staff(&self, role: Role, agency: Option<&str>) -> Person<'_> {
         let login = Login::name(&format!("{role}.{}", rand_number())).unwrap();
         self.person(login, role, agency).await
+    }
+
+    /// Brings the fold of the rates to the end of the log. On PostgreSQL that is waited for: a transaction that another test's database
+    /// has open holds it back, as any of the cluster does, and what is not folded is asked for besides.
+    pub async fn folds(&self) {
+        let until = std::time::Instant::now() + Duration::from_secs(60);
+        loop {
+            while self.app.store.fold_rates(clock::now().local_date()).await.unwrap() == Folding::Advanced {}
+            if self.app.store.snapshot().await.unwrap().verify().await.unwrap().lagging == 0 {
+                return;
+            }
+            assert!(std::time::Instant::now() < until, "something holds the fold back");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// An officer in every agency of the catalogue: petitions reach the desks they are meant for.
