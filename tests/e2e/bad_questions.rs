@@ -122,14 +122,9 @@ async fn nothing_to_count_is_zero_and_null(app: TestApp) {
         let series = steering.get("rates/series?from=2021-01-01&as_of=2021-03-01&interval=month").await.expect(200);
         series["points"].as_array().unwrap().iter().for_each(|point| nothing(&point["total"]));
         if !folded {
-            folds(&app).await;
+            app.folds().await;
         }
     }
-}
-
-async fn folds(app: &TestApp) {
-    let today = at("2026-01-01").local_date();
-    while app.app.store.fold_rates(today).await.unwrap() == persistence::Folding::Advanced {}
 }
 
 async fn a_hundred_years_are_counted_like_one(app: TestApp) {
@@ -164,7 +159,7 @@ async fn a_hundred_years_are_counted_like_one(app: TestApp) {
         let report = steering.get("rates/report?from=1926-01-01&to=2026-01-01").await.expect(200);
         assert_eq!((&report["total"]["carried_over"], &report["total"]["received"]), (&json!(0), &json!(30)));
         if !folded {
-            folds(&app).await;
+            app.folds().await;
         }
     }
 }

@@ -9,7 +9,7 @@ use domain::{
     petition::{Command, TransferOrder},
     time::Instant,
 };
-use persistence::{CatalogueDay, Folding, PlayedPetition};
+use persistence::{CatalogueDay, PlayedPetition};
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
 use tests::{
@@ -131,11 +131,6 @@ impl<'a> Story<'a> {
     }
 }
 
-async fn folds(app: &TestApp) {
-    let today = at("2022-12-31").local_date();
-    while app.app.store.fold_rates(today).await.unwrap() == Folding::Advanced {}
-}
-
 async fn verifies(app: &TestApp) {
     let verification = app.app.store.snapshot().await.unwrap().verify().await.unwrap();
     assert_eq!(verification.damages, []);
@@ -179,7 +174,7 @@ async fn every_sign_is_counted_for_who_did_it_folded_or_not(app: TestApp) {
     past::store(&app, &equal).await;
     let answers = json!({"answers": 11, "equal_answers": 11});
     assert_eq!(counted(&steering, "").await, json!({"total": answers, DISTRICT: answers}));
-    folds(&app).await;
+    app.folds().await;
     assert_eq!(counted(&steering, "").await, json!({"total": answers, DISTRICT: answers}));
     past::store(&app, &others).await;
     for state in ["half folded", "folded", "dropped", "folded again"] {
@@ -211,7 +206,7 @@ async fn every_sign_is_counted_for_who_did_it_folded_or_not(app: TestApp) {
         assert_eq!(counted(&steering, "as_of=2022-01-01").await, json!({"total": {}}), "{state}");
 
         match state {
-            "half folded" | "dropped" => folds(&app).await,
+            "half folded" | "dropped" => app.folds().await,
             _ => app.app.store.drop_rates().await.unwrap(),
         }
         verifies(&app).await;
@@ -229,7 +224,7 @@ async fn words_that_are_erased_are_unknown_and_not_short(app: TestApp) {
     let short = story.answered("2022-03-07T08:00:00+07:00", hours(24), "Xong.");
     let erased = short.decisions[0].event.petition;
     past::store(&app, &[short]).await;
-    folds(&app).await;
+    app.folds().await;
     let before = json!({"answers": 12, "equal_answers": 11, "short_answers": 1});
     assert_eq!(counted(&steering, "").await[DISTRICT], before);
 
@@ -249,7 +244,7 @@ async fn words_that_are_erased_are_unknown_and_not_short(app: TestApp) {
     citizen.does(code.as_str(), "rating", &json!({"level": "satisfied"})).await;
     let after = json!({"answers": 12, "equal_answers": 11, "unknown_texts": 1});
     assert_eq!(counted(&steering, "").await[DISTRICT], after, "from the log");
-    folds(&app).await;
+    app.folds().await;
     assert_eq!(counted(&steering, "").await[DISTRICT], after, "from the fold");
     verifies(&app).await;
 }
