@@ -9,6 +9,7 @@ use domain::{
     code::AgencyCode,
     id::PetitionId,
     rate::{Bucket, Question},
+    time::Instant,
 };
 use maud::html;
 use persistence::{Behind, CatalogueDay, Page as Stretch};
@@ -27,7 +28,7 @@ use crate::{
     language::Language,
     problem::{Code, Problem},
     query::Query,
-    steering::{self, Cell, Kind, List, Shape, bucket_name, named, page_behind, read_bucket, row, table},
+    steering::{self, Cell, Kind, List, Shape, bucket_name, named, page_behind, read_bucket, read_place, row, table},
 };
 
 /// How many petitions a page lists.
@@ -63,7 +64,7 @@ struct Listed {
     chosen: Chosen,
     bucket: Bucket,
     agencies: Vec<AgencyCode>,
-    after: Option<PetitionId>,
+    after: Option<(Instant, PetitionId)>,
 }
 
 impl Listed {
@@ -72,7 +73,7 @@ impl Listed {
         let mut faults = Faults::default();
         let bucket = read_bucket(narrowed.bucket.as_deref(), &mut faults);
         let agencies = faults.agencies(narrowed.agency.as_deref(), catalogue);
-        let after = faults.cursor(narrowed.cursor.as_deref()).map(|(_, id)| id);
+        let after = read_place(narrowed.cursor.as_deref(), &mut faults);
         let bucket = faults.finish(bucket)?;
         Ok(Self { chosen, bucket, agencies, after })
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, Months, NaiveDate};
+use chrono::Days;
 use domain::{
     calendar::WorkingCalendar,
     catalogue::AgencyLevel,
@@ -139,6 +139,7 @@ impl Reading {
 
         let months = groups(&snapshot, chosen, Dimension::Month, directory).await?.into_iter();
         let months: Vec<_> = months.filter_map(|(key, counts)| Some((key.month?, counts))).collect();
+        let overdue = months.iter().map(|(_, counts)| counts.pending_overdue).sum();
 
         Ok(Self {
             progress: rate::progress(target, as_of, calendar, &readings),
@@ -154,7 +155,7 @@ impl Reading {
             fields: (groups(&snapshot, chosen, Dimension::Category, directory).await?.into_iter())
                 .filter_map(|(key, counts)| Some((key.category?, Figures::new(counts, definition))))
                 .collect(),
-            oldest: oldest(&snapshot, chosen, &months, directory).await?,
+            oldest: oldest(&snapshot, chosen, overdue, directory).await?,
             months,
         })
     }
@@ -217,31 +218,17 @@ async fn groups(
     Ok(tally.unwrap_or_default().groups)
 }
 
-/// The first instant after a month: `2022-08`.
-fn end_of_month(month: &str) -> Option<Instant> {
-    let first: NaiveDate = format!("{month}-01").parse().ok()?;
-    first.checked_add_months(Months::new(1)).map(Instant::start_of_day)
-}
-
-/// The overdue petitions that were sent first. The months say until when to look: a store that had to put all of a year in order
-/// for these few would take most of the time of the page for them.
+/// The overdue petitions that were sent first. Of fewer than enough no more are looked for than there are: the store would go
+/// through all that were sent, for one that does not exist.
 async fn oldest(
     snapshot: &Snapshot,
     chosen: &Chosen,
-    months: &[(String, Counts)],
+    overdue: u64,
     directory: &Directory,
 ) -> Result<Vec<Overdue>, Problem> {
-    let mut overdue = 0;
-    let enough = months.iter().find(|(_, counts)| {
-        overdue += counts.pending_overdue;
-        overdue >= OLDEST
-    });
-    let mut question = chosen.question(&[]);
-    if let Some(end) = enough.and_then(|(month, _)| end_of_month(month)) {
-        question.to = Some(end.min(chosen.target.to));
-    }
+    let question = chosen.question(&[]);
     let behind = Behind { question: &question, as_of: chosen.as_of, bucket: Bucket::PendingOverdue };
-    let page = Page { after: None, limit: OLDEST };
+    let page = Page { after: None, limit: overdue.min(OLDEST) };
     let counted = snapshot.petitions_behind(behind, directory, page).await?.into_iter();
     Ok(counted
         .map(|counted| Overdue {

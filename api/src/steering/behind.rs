@@ -7,6 +7,7 @@ use domain::{
     id::PetitionId,
     petition::{PetitionCode, RatingLevel},
     rate::{Bucket, Stage},
+    time::Instant,
 };
 use persistence::{Behind, Counted, Page};
 use serde::{Deserialize, Serialize};
@@ -141,11 +142,21 @@ pub(crate) fn read_bucket(raw: Option<&str>, faults: &mut Faults) -> Option<Buck
     faults.word("/bucket", raw, Bucket::parse, Bucket::ALL, Bucket::as_str)
 }
 
+/// The petition that a page comes after, and when it was sent.
+pub(crate) fn read_place(raw: Option<&str>, faults: &mut Faults) -> Option<(Instant, PetitionId)> {
+    let (sent, id) = faults.cursor(raw)?;
+    let sent = Instant::from_micros(sent);
+    if sent.is_none() {
+        faults.add("/cursor", FaultCode::InvalidCursor);
+    }
+    sent.zip(Some(id))
+}
+
 /// A page of petitions, and the cursor of the next where there is one.
 pub(crate) async fn page_behind(
     app: &App,
     behind: Behind<'_>,
-    page: Page<PetitionId>,
+    page: Page<(Instant, PetitionId)>,
 ) -> Result<(Vec<Counted>, Option<String>), Problem> {
     let (catalogue, snapshot) = (app.catalogue(), app.store.snapshot().await?);
     let one_more = Page { limit: page.limit + 1, ..page };
@@ -183,7 +194,7 @@ pub async fn petitions_behind(
     let asked = read_asked(&query, &catalogue, &mut faults);
     let bucket = read_bucket(page.bucket.as_deref(), &mut faults);
     let limit = faults.limit(page.limit.as_deref());
-    let after = faults.cursor(page.cursor.as_deref()).map(|(_, id)| id);
+    let after = read_place(page.cursor.as_deref(), &mut faults);
     let (Asked { question, as_of, .. }, bucket) = faults.finish(asked.zip(bucket))?;
     match shape {
         Shape::Json => {}

@@ -29,7 +29,7 @@ pub struct List {
 }
 
 impl List {
-    async fn page(&self, after: Option<PetitionId>) -> Result<Vec<Counted>, Problem> {
+    async fn page(&self, after: Option<(Instant, PetitionId)>) -> Result<Vec<Counted>, Problem> {
         let behind = Behind { question: &self.question, as_of: self.as_of, bucket: self.bucket };
         let catalogue = self.app.catalogue();
         let snapshot = self.app.store.snapshot().await?;
@@ -40,7 +40,7 @@ impl List {
 /// Where a list that is being written stands.
 enum Step {
     Head,
-    After(Option<PetitionId>),
+    After(Option<(Instant, PetitionId)>),
 }
 
 /// As CSV. What fails after the first lines were sent breaks the connection, so that no part passes for the whole.
@@ -58,7 +58,7 @@ pub fn csv(list: List) -> Result<HttpResponse, Problem> {
             Step::After(after) => after,
         };
         let page = list.page(after).await?;
-        let Some(last) = page.last().map(|counted| counted.petition) else { return Ok(None) };
+        let Some(last) = page.last().map(|counted| (counted.submitted_at, counted.petition)) else { return Ok(None) };
         let lines = named(&list.app.catalogue(), list.language, |names| {
             let rows: Vec<_> = page.iter().map(|counted| row(counted, &names)).collect();
             writer.rows(&rows).map_err(Problem::internal)
@@ -83,7 +83,7 @@ pub async fn xlsx(list: List) -> Result<HttpResponse, Problem> {
     let mut after = None;
     loop {
         let page = list.page(after).await?;
-        let Some(last) = page.last().map(|counted| counted.petition) else { break };
+        let Some(last) = page.last().map(|counted| (counted.submitted_at, counted.petition)) else { break };
         after = Some(last);
         let rows: Vec<_> = named(&list.app.catalogue(), list.language, |names| {
             page.iter().map(|counted| row(counted, &names)).collect()

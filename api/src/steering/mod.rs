@@ -15,7 +15,7 @@ mod targets;
 // What the page shows too.
 pub(crate) use asked::Asked;
 pub use behind::petitions_behind;
-pub(crate) use behind::{page_behind, read_bucket};
+pub(crate) use behind::{page_behind, read_bucket, read_place};
 pub(crate) use files::{
     Cell, GENERATOR, Kind, Names, Shape, bucket_name, channel_name, definition_text, level_name, named, row, table,
 };

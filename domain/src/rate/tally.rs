@@ -142,6 +142,14 @@ impl Tally {
             self.groups.entry(key).or_default().take(standing, petitions);
         }
     }
+
+    /// Adds counts of petitions under one heading.
+    pub fn add(&mut self, key: Key, counts: &Counts) {
+        self.total.add(counts);
+        if key != Key::default() {
+            self.groups.entry(key).or_default().add(counts);
+        }
+    }
 }
 
 /// The answers to one question, grouped by level, at some instants.

@@ -17,7 +17,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    block::{Block, Grain, LARGEST, SumKey, hour_of},
+    block::{Block, DAY, Grain, LARGEST, SumKey, TICK, tick_of},
     cells::{Cell, Cells, pack, unpack},
     deeds as stored_deeds,
     names::Names,
@@ -295,7 +295,7 @@ impl UnitOfWork {
             rate_span::Entity::insert_many(rows).exec_without_returning(self.transaction()).await?;
         }
         self.put_deeds(&done).await?;
-        self.add_sums(changes).await
+        self.add_sums(roll::running(changes, rolled_until)).await
     }
 
     /// Adds to the stored sums.
@@ -368,13 +368,13 @@ pub(super) fn change(
         }
     }
     for ((at, cell), count) in steps.into_iter().filter(|(_, count)| *count != 0) {
-        let hour = hour_of(at);
+        let tick = tick_of(at);
         let complete = |scale: &u8| {
-            *scale == 0 || rolled_until.is_some_and(|until| Block::around(*scale, hour).end_day() <= until)
+            *scale < DAY || rolled_until.is_some_and(|until| Block::around(*scale, tick).end_day() <= until)
         };
-        for scale in (0..=LARGEST).filter(complete) {
-            let block = Block::around(scale, hour);
-            for grain in Grain::ALL {
+        for scale in (TICK..=LARGEST).filter(complete) {
+            let block = Block::around(scale, tick);
+            for grain in Grain::ALL.into_iter().filter(|grain| grain.finest() <= scale) {
                 let cells = changes.entry(SumKey { grain, block, part: grain.part(month) }).or_default();
                 *cells.entry(cell.seen_by(grain)).or_default() += count;
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     id::PetitionId,
-    petition::PetitionCode,
+    petition::{Event, PetitionCode},
     rate::{Bucket, Heading, Month, Question, Span, Standing, spans},
     routing::Directory,
     time::Instant,
@@ -24,6 +24,9 @@ use crate::{
     queue::Page,
     store::Snapshot,
 };
+
+/// How many petitions are counted from their histories at a time.
+const LATE: usize = 1_000;
 
 /// A petition and how it is counted at an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +62,11 @@ impl Behind<'_> {
     }
 }
 
-type Found = BTreeMap<Uuid, (Instant, Heading, Standing, Instant)>;
+/// By when they were sent.
+type Found = BTreeMap<Place, (Heading, Standing, Instant)>;
+
+/// When a petition was sent, and which.
+type Place = (Instant, Uuid);
 
 impl Snapshot {
     /// The petitions that a count counts, in the order they were sent, a page of them: as many as the count says over all pages.
@@ -70,39 +77,34 @@ impl Snapshot {
         &self,
         behind: Behind<'_>,
         directory: &Directory,
-        page: Page<PetitionId>,
+        page: Page<(Instant, PetitionId)>,
     ) -> Result<Vec<Counted>, StoreError> {
         let late = self.lagging(&self.checkpoint().await?).await?;
         let names = Names::read(&self.0).await?;
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let begin = page.after.map(|(sent, id)| (sent, id.0));
         let mut found = Found::new();
-        let mut after = page.after.map_or_else(Uuid::nil, |id| id.0);
+        let mut after = begin;
         // Whoever has news is counted by its history, so a page from the fold may come out short.
         while found.len() < limit {
             let rows = self.folded_behind(&behind, directory, &names, after, page.limit).await?;
             let is_last = rows.len() < limit;
             for (sent, row) in rows {
-                after = row.petition_id;
+                after = Some((sent, row.petition_id));
                 if !late.contains_key(&row.petition_id)
                     && let Some((heading, standing)) = read(&row, sent, &names)?
                     && let Some(since) = Instant::from_micros(row.since)
                 {
-                    found.insert(row.petition_id, (sent, heading, standing, since));
+                    found.insert((sent, row.petition_id), (heading, standing, since));
                 }
             }
             if is_last {
                 break;
             }
         }
-        let beyond = found.last_key_value().filter(|_| found.len() >= limit).map(|(id, _)| *id);
-        let begin = page.after.map_or_else(Uuid::nil, |id| id.0);
-        let late: Vec<Uuid> =
-            late.into_keys().filter(|id| *id > begin && beyond.is_none_or(|last| *id < last)).collect();
-        for some in late.chunks(1_000) {
-            self.late_behind(&behind, directory, some, &mut found).await?;
-            if beyond.is_none() && found.len() >= limit && some.last() > found.keys().nth(limit - 1) {
-                break;
-            }
+        let late: Vec<Uuid> = late.into_keys().collect();
+        for some in late.chunks(LATE) {
+            self.late_behind(&behind, directory, some, begin, &mut found).await?;
         }
         self.with_codes(found.into_iter().take(limit).collect()).await
     }
@@ -112,27 +114,32 @@ impl Snapshot {
         behind: &Behind<'_>,
         directory: &Directory,
         names: &Names,
-        after: Uuid,
+        after: Option<Place>,
         limit: u64,
     ) -> Result<Vec<(Instant, rate_span::Model)>, StoreError> {
         let Question { from, to, filter, .. } = behind.question;
         let as_of = behind.as_of.micros();
         let mut sql = format!(
             "SELECT {SENT} WHERE s.since < $1 AND s.until >= $1 AND p.submitted_at >= $2 AND p.submitted_at < $3 \
-             AND s.petition_id > $4"
+             AND (p.submitted_at, p.petition_id) > ($4, $5)"
         );
+        let (sent, id) = after.map_or((i64::MIN, Uuid::nil()), |(sent, id)| (sent.micros(), id));
+        // Said again of the first column: SQLite begins in the index where one condition says, and would take the period's.
+        let from = Ord::max(sent, from.map_or(i64::MIN, Instant::micros));
         let values = vec![
             Value::from(as_of),
-            Value::from(from.map_or(i64::MIN, Instant::micros)),
-            Value::from(to.map_or(i64::MAX, Instant::micros)),
-            Value::from(after),
+            Value::from(from),
+            // What was sent later counts nowhere yet, and would only be gone through.
+            Value::from(to.map_or(as_of, |to| as_of.min(to.micros()))),
+            Value::from(sent),
+            Value::from(id),
         ];
         let standings = Standing::all().filter(|standing| behind.bucket.holds(*standing));
         let narrowed = narrowed(filter, directory, names);
         sql.push_str(&one_of("standing", standings.map(|standing| i32::from(standing.number()))));
         sql.push_str(&narrowed.agency);
         sql.push_str(&narrowed.rest);
-        sql.push_str(&format!(" ORDER BY s.petition_id LIMIT {limit}"));
+        sql.push_str(&format!(" ORDER BY p.submitted_at, p.petition_id LIMIT {limit}"));
         self.sent(&sql, values).await
     }
 
@@ -141,10 +148,14 @@ impl Snapshot {
         behind: &Behind<'_>,
         directory: &Directory,
         petitions: &[Uuid],
+        after: Option<Place>,
         found: &mut Found,
     ) -> Result<(), StoreError> {
         for history in self.histories_of(petitions).await? {
-            let Some(first) = history.first().filter(|first| behind.question.covers(first.at)) else { continue };
+            let asked = |first: &&Event| {
+                behind.question.covers(first.at) && after.is_none_or(|after| (first.at, first.petition.0) > after)
+            };
+            let Some(first) = history.first().filter(asked) else { continue };
             let spans =
                 spans(&history).map_err(|unfit| StoreError::inconsistent("event", "seq", first.petition, unfit))?;
             let Some(Span { since, heading, standing: Some(standing), .. }) =
@@ -153,16 +164,13 @@ impl Snapshot {
                 continue;
             };
             if behind.wants(&heading, standing, directory) {
-                found.insert(first.petition.0, (first.at, heading, standing, since));
+                found.insert((first.at, first.petition.0), (heading, standing, since));
             }
         }
         Ok(())
     }
 
-    async fn with_codes(
-        &self,
-        found: Vec<(Uuid, (Instant, Heading, Standing, Instant))>,
-    ) -> Result<Vec<Counted>, StoreError> {
+    async fn with_codes(&self, found: Vec<(Place, (Heading, Standing, Instant))>) -> Result<Vec<Counted>, StoreError> {
         if found.is_empty() {
             return Ok(Vec::new());
         }
@@ -170,10 +178,10 @@ impl Snapshot {
             .select_only()
             .column(petition::Column::Id)
             .column(petition::Column::Code)
-            .filter(petition::Column::Id.is_in(found.iter().map(|(id, _)| *id)));
+            .filter(petition::Column::Id.is_in(found.iter().map(|((_, id), _)| *id)));
         let codes: BTreeMap<Uuid, String> =
             codes.into_tuple::<(Uuid, String)>().all(&self.0).await?.into_iter().collect();
-        let counted = found.into_iter().map(|(id, (submitted_at, heading, standing, since))| {
+        let counted = found.into_iter().map(|((submitted_at, id), (heading, standing, since))| {
             let code = codes.get(&id).map(|code| PetitionCode::parse(code));
             let code = code.and_then(Result::ok);
             let code = code.ok_or_else(|| StoreError::inconsistent("petition", "code", id, "missing, or none"))?;

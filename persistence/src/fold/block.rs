@@ -1,114 +1,122 @@
-//! Blocks of time, and which of them make up a stretch of it.
+//! Blocks of time, and which of them make up all that is before an instant.
 //!
-//! Time is counted in hours of Việt Nam since 1970, which stands a whole number of hours from UTC and has no daylight saving.
+//! Time is counted in ticks of ten minutes of Việt Nam since 1970, which stands a whole number of hours from UTC and has no daylight
+//! saving.
 
 use domain::rate::Month;
 
-const HOUR_MICROS: i64 = 3_600_000_000;
+const TICK_MICROS: i64 = 600_000_000;
 /// Việt Nam is ahead of UTC by seven hours.
-const OFFSET_MICROS: i64 = 7 * HOUR_MICROS;
-const HOURS_A_DAY: i32 = 24;
+const OFFSET_MICROS: i64 = 7 * 3_600_000_000;
 
-/// The largest blocks are of 8⁴ days.
-pub(super) const LARGEST: u8 = 5;
+/// How many ticks a block of each scale has: the tick, the hour, the day, and 8, 64, 512, 4,096 days.
+const TICKS: [i32; 7] = [1, 6, A_DAY, 8 * A_DAY, 64 * A_DAY, 512 * A_DAY, 4_096 * A_DAY];
+const A_DAY: i32 = 144;
+
+pub(super) const TICK: u8 = 0;
+pub(super) const HOUR: u8 = 1;
+/// From here on sums are made when a day is over.
+pub(super) const DAY: u8 = 2;
+pub(super) const LARGEST: u8 = 6;
 
 /// Before any petition: the first day of a largest block.
 const BEGINNING: i32 = -4_096;
 
-/// The hour an instant is in.
-pub(super) fn hour_of(micros: i64) -> i32 {
-    i32::try_from((micros + OFFSET_MICROS).div_euclid(HOUR_MICROS)).unwrap_or(i32::MAX)
+/// The tick an instant is in.
+pub(super) fn tick_of(micros: i64) -> i32 {
+    i32::try_from((micros + OFFSET_MICROS).div_euclid(TICK_MICROS)).unwrap_or(i32::MAX)
 }
 
-/// When an hour begins; microseconds since 1970, UTC.
-pub(super) fn begin_of(hour: i32) -> i64 {
-    i64::from(hour) * HOUR_MICROS - OFFSET_MICROS
+/// When a tick begins; microseconds since 1970, UTC.
+pub(super) fn begin_of(tick: i32) -> i64 {
+    i64::from(tick) * TICK_MICROS - OFFSET_MICROS
 }
 
-/// The day an hour is of; days since 1970.
-pub(super) fn day_of(hour: i32) -> i32 {
-    hour.div_euclid(HOURS_A_DAY)
+/// The day a tick is of; days since 1970.
+pub(super) fn day_of(tick: i32) -> i32 {
+    tick.div_euclid(A_DAY)
 }
 
-/// A block: an hour at scale 0, from there on 8 to the power of scale − 1 days.
+/// A block: the `index`th of its scale since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Block {
     pub scale: u8,
     pub index: i32,
 }
 
-/// How many days a block of a scale from 1 on has.
-fn days(scale: u8) -> i32 {
-    8i32.pow(u32::from(scale.saturating_sub(1)))
+/// How many ticks a block of a scale has.
+fn ticks(scale: u8) -> i32 {
+    TICKS.get(usize::from(scale)).copied().unwrap_or(i32::MAX)
 }
 
 impl Block {
-    /// The block of a scale that an hour is in.
-    pub(super) fn around(scale: u8, hour: i32) -> Self {
-        let index = if scale == 0 { hour } else { day_of(hour).div_euclid(days(scale)) };
-        Self { scale, index }
+    /// The block of a scale that a tick is in.
+    pub(super) fn around(scale: u8, tick: i32) -> Self {
+        Self { scale, index: tick.div_euclid(ticks(scale)) }
     }
 
-    /// The hour it begins with.
-    fn first_hour(self) -> i32 {
-        if self.scale == 0 { self.index } else { self.index * days(self.scale) * HOURS_A_DAY }
+    /// The block of a scale that a day is in; one of a day at least.
+    pub(super) fn around_day(scale: u8, day: i32) -> Self {
+        Self::around(scale, day * A_DAY)
     }
 
-    /// The day it has ended by; for an hour, the day after.
+    /// The tick it begins with.
+    pub(super) fn first_tick(self) -> i32 {
+        self.index * ticks(self.scale)
+    }
+
+    /// The day it has ended by.
     pub(super) fn end_day(self) -> i32 {
-        if self.scale == 0 { day_of(self.index) + 1 } else { (self.index + 1) * days(self.scale) }
+        day_of((self.index + 1) * ticks(self.scale) + A_DAY - 1)
     }
 
     /// The block of the next scale that it is a part of.
     pub(super) fn parent(self) -> Self {
-        Self::around(self.scale + 1, self.first_hour())
+        Self::around(self.scale + 1, self.first_tick())
     }
 
-    /// The first and last block of the scale before that it is made of; it must not be an hour.
+    /// The first and last block of the scale before that it is made of; it must not be a tick.
     pub(super) fn children(self) -> (Self, Self) {
-        let (scale, parts) = (self.scale - 1, if self.scale == 1 { HOURS_A_DAY } else { 8 });
+        let scale = self.scale - 1;
+        let parts = ticks(self.scale) / ticks(scale);
         let first = self.index * parts;
         (Self { scale, index: first }, Self { scale, index: first + parts - 1 })
     }
 }
 
 /// Blocks of one scale that follow each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Run {
-    pub first: Block,
-    pub last: Block,
+    pub scale: u8,
+    pub first: i32,
+    pub last: i32,
 }
 
-/// The blocks that make up the hours `[from, to)`, as few as there are, where sums of days and more are complete before the day
-/// `rolled_until`. From the beginning, if `from` is `None`.
-pub(super) fn cover(from: Option<i32>, to: i32, rolled_until: Option<i32>) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut hour = from.unwrap_or(BEGINNING * HOURS_A_DAY);
-    while hour < to {
-        let whole = |scale: &u8| {
-            let block = Block::around(*scale, hour);
-            let complete = rolled_until.is_some_and(|day| block.end_day() <= day);
-            block.first_hour() == hour && block.end_day() * HOURS_A_DAY <= to && complete
-        };
-        let largest = (1..=LARGEST).rev().find(whole);
-        // Where nothing is rolled up the hours are taken as one run.
-        let (block, next) = match largest {
-            Some(scale) => {
-                let block = Block::around(scale, hour);
-                (block, block.end_day() * HOURS_A_DAY)
-            }
-            None => (Block { scale: 0, index: hour }, hour + 1),
-        };
-        hour = next;
-        let last = if largest.is_none() && rolled_until.is_none_or(|day| day <= day_of(block.index)) {
-            hour = to;
-            Block { scale: 0, index: to - 1 }
-        } else {
-            block
-        };
-        match runs.last_mut() {
-            Some(run) if run.last.scale == block.scale && run.last.index + 1 == block.index => run.last = last,
-            _ => runs.push(Run { first: block, last }),
+impl Run {
+    pub(super) fn holds(&self, block: Block) -> bool {
+        self.scale == block.scale && (self.first..=self.last).contains(&block.index)
+    }
+
+    /// The stored sums of a grain that come to the same: of running ones the last.
+    pub(super) fn stored(self, grain: Grain) -> Self {
+        let first = if grain.runs(self.scale) { self.last } else { self.first };
+        Self { first, ..self }
+    }
+}
+
+/// The blocks that make up all time before the block of the scale `finest` that a tick is in, as few as there are, where sums of
+/// days and more are complete before the day `rolled_until`: at most one run a scale, which begins where a block of the next
+/// scale begins.
+pub(super) fn cover(finest: u8, tick: i32, rolled_until: Option<i32>) -> Vec<Run> {
+    let whole_days = Ord::min(day_of(tick), rolled_until.unwrap_or(BEGINNING)) * A_DAY;
+    let mut runs = Vec::new();
+    let mut at = BEGINNING * A_DAY;
+    for scale in (finest..=LARGEST).rev() {
+        let until = if scale < DAY { tick } else { whole_days };
+        let (first, end) = (at.div_euclid(ticks(scale)), until.div_euclid(ticks(scale)));
+        if first < end {
+            runs.push(Run { scale, first, last: end - 1 });
+            at = end * ticks(scale);
         }
     }
     runs
@@ -143,6 +151,25 @@ impl Grain {
         }
     }
 
+    /// The smallest blocks it is summed by. Where headings are few, these sums are small too, and a question has less to read of
+    /// the spans: deadlines pass by hundreds at the same instant.
+    pub(super) fn finest(self) -> u8 {
+        match self {
+            Self::AgencyYear | Self::AgencyMonth => TICK,
+            Self::CategoryYear | Self::UnitYear | Self::Whole => HOUR,
+        }
+    }
+
+    /// Whether its sums of a scale are *running* ones: of a block together with those before it in the same block of the next
+    /// scale, so that an instant needs one of them. Where headings are few, such a sum is hardly larger than one of a block
+    /// alone; where they are many, it would hold most cells several times over.
+    pub(super) fn runs(self, scale: u8) -> bool {
+        match self {
+            Self::AgencyYear | Self::AgencyMonth => (DAY..LARGEST).contains(&scale),
+            Self::CategoryYear | Self::UnitYear | Self::Whole => false,
+        }
+    }
+
     /// The part that petitions of a month are in.
     pub(super) fn part(self, month: Month) -> i32 {
         match self {
@@ -161,8 +188,11 @@ pub(super) struct SumKey {
 }
 
 const PART_BITS: u32 = 16;
-const BLOCK_BITS: u32 = 24;
+const BLOCK_BITS: u32 = 28;
 const BLOCK_OFFSET: i64 = 1 << (BLOCK_BITS - 1);
+
+/// The last part that a key has room for.
+pub(super) const LAST_PART: i32 = 0xFFFF;
 
 /// The part of a packed key.
 pub(super) const PART_MASK: i64 = (1 << PART_BITS) - 1;
@@ -191,41 +221,47 @@ mod tests {
 
     use super::*;
 
-    fn hours(run: &Run) -> std::ops::Range<i32> {
-        let end = if run.last.scale == 0 { run.last.index + 1 } else { run.last.end_day() * HOURS_A_DAY };
-        run.first.first_hour()..end
-    }
-
     #[test]
-    fn a_cover_is_the_stretch_without_gap_or_overlap_and_short() {
-        for (from, to, rolled) in [
-            (Some(0), 24, Some(1)),
-            (Some(5), 24 * 700 + 7, Some(600)),
-            (Some(-30), 24 * 4_096 * 2, Some(9_000)),
-            (Some(24 * 19_000), 24 * 19_365, Some(19_365)),
-            (Some(24 * 19_000 + 3), 24 * 19_003 + 1, None),
-            (None, 24 * 19_003 + 1, Some(19_003)),
-            (Some(10), 10, Some(1)),
+    fn a_cover_is_all_before_without_gap_or_overlap_and_short() {
+        let day = 20_000;
+        for (tick, rolled) in [
+            (A_DAY * 4_096 * 2, Some(9_000)),
+            (A_DAY * day, Some(day)),
+            (A_DAY * day, Some(day + 100)),
+            (A_DAY * day + 47, Some(day)),
+            (A_DAY * day + 47, Some(day - 3)),
+            (A_DAY * (16_384 + 511), Some(day)),
+            (A_DAY * day + 1, None),
+            (A_DAY * BEGINNING - 5, Some(day)),
         ] {
-            let runs = cover(from, to, rolled);
-            let mut at = from.unwrap_or(BEGINNING * HOURS_A_DAY);
-            for run in &runs {
-                assert_eq!(hours(run).start, at);
-                at = hours(run).end;
-                assert!(run.last.scale == 0 || run.last.end_day() <= rolled.unwrap());
+            for finest in [TICK, HOUR] {
+                let runs = cover(finest, tick, rolled);
+                let mut at = BEGINNING * A_DAY;
+                for Run { scale, first, last } in runs.iter().copied() {
+                    let (first, last) = (Block { scale, index: first }, Block { scale, index: last });
+                    assert_eq!(first.first_tick(), at);
+                    assert!(scale < DAY || last.end_day() <= rolled.unwrap(), "{tick} {rolled:?}");
+                    // So that the last of running sums is the sum of the run.
+                    assert!(
+                        !(DAY..LARGEST).contains(&scale) || last.parent().children().0 == first,
+                        "{tick} {rolled:?}"
+                    );
+                    at = last.first_tick() + ticks(scale);
+                }
+                assert_eq!(at, Block::around(finest, tick).first_tick().max(BEGINNING * A_DAY));
+                assert!(runs.len() <= 7, "{runs:?}");
             }
-            assert_eq!(at, to.max(from.unwrap_or(i32::MIN)));
-            assert!(runs.len() <= 14, "{runs:?}");
         }
     }
 
     #[test]
     fn a_block_is_its_children() {
-        for scale in 1..=LARGEST {
+        for scale in HOUR..=LARGEST {
             for index in [-3, -1, 0, 7, 200] {
                 let block = Block { scale, index };
                 let (first, last) = block.children();
-                assert_eq!(first.first_hour(), block.first_hour());
+                assert_eq!(first.first_tick(), block.first_tick());
+                assert_eq!(last.first_tick() + ticks(last.scale), block.first_tick() + ticks(scale));
                 assert_eq!(last.end_day(), block.end_day());
                 assert_eq!((first.parent(), last.parent()), (block, block));
             }
@@ -237,7 +273,7 @@ mod tests {
         let mut before = i64::MIN;
         for grain in Grain::ALL {
             for scale in 0..=LARGEST {
-                for index in [-100_000, -1, 0, 460_000, 2_000_000] {
+                for index in [-100_000, -1, 0, 3_000_000, 100_000_000] {
                     for part in [0, 2022, 24_272] {
                         let key = SumKey { grain, block: Block { scale, index }, part };
                         assert_eq!(SumKey::unpack(key.pack()), Some(key));
@@ -250,9 +286,11 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_is_of_viet_nam() {
+    fn ticks_are_of_viet_nam() {
         let midnight = Instant::parse("2022-09-01T00:00:00+07:00").unwrap().micros();
-        let hour = hour_of(midnight);
-        assert_eq!((hour % 24, begin_of(hour), hour_of(midnight - 1)), (0, midnight, hour - 1));
+        let tick = tick_of(midnight);
+        assert_eq!((tick % A_DAY, begin_of(tick), tick_of(midnight - 1)), (0, midnight, tick - 1));
+        let (noon, day) = (Block::around(HOUR, tick + 72), Block::around_day(DAY, day_of(tick)));
+        assert_eq!((noon.end_day(), day.end_day(), noon.parent()), (day_of(tick) + 1, day_of(tick) + 1, day));
     }
 }

@@ -16,6 +16,7 @@ use super::{
     deeds as stored_deeds,
     figures::instant_of,
     names::Names,
+    roll::running,
     spans as stored_spans,
 };
 use crate::{
@@ -140,6 +141,7 @@ impl FoldCheck {
                 change(&[], &rows, sent, self.checkpoint.rolled_until, &mut expected)?;
             }
         }
+        let mut expected = running(expected, self.checkpoint.rolled_until);
         let mut wrong = Vec::new();
         let mut key = i64::MIN;
         loop {

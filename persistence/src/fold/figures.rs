@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     advance::sum_key,
-    block::{Block, PART_MASK, Run, SumKey, begin_of, cover, hour_of},
+    block::{Block, PART_MASK, Run, SumKey, begin_of, cover, tick_of},
     cells::unpack,
     headings::{Headings, Sums},
     names::Names,
@@ -70,7 +70,7 @@ impl Snapshot {
         let mut headings = Headings::new(question, directory, Names::read(&self.0).await?);
         let mut sums = self.blocks(&period, instants, checkpoint.rolled_until, &mut headings).await?;
         for (instant, sums) in instants.iter().zip(&mut sums) {
-            for (sent, row, petitions) in self.since_the_hour(&period, *instant).await? {
+            for (sent, row, petitions) in self.since_the_blocks(&period, *instant).await? {
                 add(&row, sent, petitions, &mut headings, sums)?;
             }
             for edge in &period.edges {
@@ -101,7 +101,7 @@ impl Snapshot {
         sums.iter().map(|sums| headings.tally(sums)).collect()
     }
 
-    /// What the sums of blocks say for whole hours, of the submissions that sums answer for.
+    /// What the sums of blocks say for the time before the smallest block that an instant cuts, of the submissions that sums answer for.
     async fn blocks(
         &self,
         period: &Period,
@@ -109,28 +109,30 @@ impl Snapshot {
         rolled_until: Option<i32>,
         headings: &mut Headings<'_>,
     ) -> Result<Vec<Sums>, StoreError> {
-        // Each block counts for the first instant that it lies wholly before, and so for all later ones.
-        let mut runs: Vec<(Run, usize)> = Vec::new();
-        let mut from = None;
-        for (index, instant) in instants.iter().enumerate() {
-            let to = hour_of(instant.micros());
-            if from.is_none_or(|from| from < to) {
-                runs.extend(cover(from, to, rolled_until).into_iter().map(|run| (run, index)));
-                from = Some(to);
-            }
-        }
+        let covers = instants.iter().map(|instant| cover(period.finest(), tick_of(instant.micros()), rolled_until));
+        let covers: Vec<Vec<Run>> = covers.collect();
         let mut sums: Vec<Sums> = vec![Sums::default(); instants.len()];
         for slice in &period.slices {
-            let wanted = joined(&runs).into_iter().map(|run| wanted_keys(slice, run));
+            let stored = |runs: &Vec<Run>| runs.iter().map(|run| run.stored(slice.grain)).collect();
+            let covers: Vec<Vec<Run>> = covers.iter().map(stored).collect();
+            let wanted = joined(covers.concat()).into_iter().map(|run| wanted_keys(slice, run));
             let wanted = wanted.fold(Condition::any(), Condition::add);
             for row in rate_sum::Entity::find().filter(wanted).all(&self.0).await? {
                 let key = sum_key(row.key)?;
-                let at = runs.iter().find(|(run, _)| contains(run, key.block)).map(|(_, index)| *index);
-                let Some(sums) = at.and_then(|index| sums.get_mut(index)) else { continue };
                 let month = slice.month_of(key.part);
-                for (cell, petitions) in unpack(key, &row.cells)? {
-                    if (slice.days.0..=slice.days.1).contains(&cell.day) {
-                        headings.add(month, cell, petitions, sums)?;
+                // Added where it begins to count, taken away where larger blocks, or later running sums, count for it.
+                let mut counted = false;
+                for (runs, sums) in covers.iter().zip(&mut sums) {
+                    let counts = runs.iter().any(|run| run.holds(key.block));
+                    let times = i64::from(counts) - i64::from(counted);
+                    counted = counts;
+                    if times == 0 {
+                        continue;
+                    }
+                    for (cell, petitions) in unpack(key, &row.cells)? {
+                        if (slice.days.0..=slice.days.1).contains(&cell.day) {
+                            headings.add(month, cell, times * petitions, sums)?;
+                        }
                     }
                 }
             }
@@ -145,14 +147,15 @@ impl Snapshot {
         Ok(sums)
     }
 
-    /// What has changed between the begin of the hour that an instant cuts and the instant: spans, when their petitions were
+    /// What has changed between the begin of the smallest block that an instant cuts and the instant: spans, when their petitions were
     /// sent, and how many petitions more or less.
-    async fn since_the_hour(
+    async fn since_the_blocks(
         &self,
         period: &Period,
         instant: Instant,
     ) -> Result<Vec<(Instant, rate_span::Model, i64)>, StoreError> {
-        let (at, begin) = (instant.micros(), begin_of(hour_of(instant.micros())));
+        let (at, cut) = (instant.micros(), Block::around(period.finest(), tick_of(instant.micros())));
+        let begin = begin_of(cut.first_tick());
         let Some((from, to)) = period.whole.filter(|_| begin < at) else { return Ok(Vec::new()) };
         let sql = format!(
             "SELECT {SENT} WHERE s.petition_id IN (SELECT petition_id FROM rate_span WHERE since >= $1 AND since < $2) \
@@ -219,27 +222,24 @@ fn add(
 }
 
 /// The keys of the sums of a run of blocks for a slice of the submissions.
-fn wanted_keys(slice: &Slice, run: Run) -> Condition {
-    let key = |block, part| SumKey { grain: slice.grain, block, part }.pack();
-    let (first, last) = slice.parts;
+fn wanted_keys(slice: &Slice, Run { scale, first, last }: Run) -> Condition {
+    let key = |index, part| SumKey { grain: slice.grain, block: Block { scale, index }, part }.pack();
+    let parts = slice.parts;
     Condition::all()
-        .add(rate_sum::Column::Key.between(key(run.first, first), key(run.last, last)))
-        .add(Expr::col(rate_sum::Column::Key).bit_and(PART_MASK).between(first, last))
+        .add(rate_sum::Column::Key.between(key(first, parts.0), key(last, parts.1)))
+        .add(Expr::col(rate_sum::Column::Key).bit_and(PART_MASK).between(parts.0, parts.1))
 }
 
-fn contains(run: &Run, block: Block) -> bool {
-    run.first.scale == block.scale && (run.first.index..=run.last.index).contains(&block.index)
-}
-
-/// Runs of one scale that follow each other, as one.
-fn joined(runs: &[(Run, usize)]) -> Vec<Run> {
+/// Runs of one scale that overlap or follow each other, as one.
+fn joined(mut runs: Vec<Run>) -> Vec<Run> {
+    runs.sort_unstable();
     let mut joined: Vec<Run> = Vec::new();
-    for (run, _) in runs {
+    for run in runs {
         match joined.last_mut() {
-            Some(last) if last.last.scale == run.first.scale && last.last.index + 1 == run.first.index => {
-                last.last = run.last
+            Some(last) if last.scale == run.scale && run.first <= last.last + 1 => {
+                last.last = Ord::max(last.last, run.last);
             }
-            _ => joined.push(*run),
+            _ => joined.push(run),
         }
     }
     joined

@@ -1,7 +1,7 @@
 //! From numbers to the keys of an answer: each heading is looked at once, however many sums it occurs in.
 
 use domain::{
-    rate::{Dimension, Heading, Key, Month, Question, Standing, Tally},
+    rate::{Counts, Dimension, Heading, Key, Month, Question, Standing, Tally},
     routing::Directory,
 };
 use rustc_hash::FxHashMap;
@@ -26,6 +26,8 @@ pub(super) struct Headings<'a> {
     /// The last one: cells are packed in order, so those of one heading follow each other.
     last: Option<((i32, Cell), Option<usize>)>,
     keys: Vec<Key>,
+    /// Every standing by its number, which takes a while to find.
+    standings: Vec<Standing>,
     numbers: FxHashMap<Key, usize>,
 }
 
@@ -33,7 +35,8 @@ impl<'a> Headings<'a> {
     pub(super) fn new(question: &'a Question, directory: &'a Directory, names: Names) -> Self {
         let by_month = question.group_by.contains(&Dimension::Month);
         let (known, keys, numbers) = (FxHashMap::default(), Vec::new(), FxHashMap::default());
-        Self { question, directory, names, by_month, known, last: None, keys, numbers }
+        let standings = Standing::all().collect();
+        Self { question, directory, names, by_month, known, last: None, keys, standings, numbers }
     }
 
     /// Adds petitions of a cell, sent in a month, if they are asked for.
@@ -81,14 +84,21 @@ impl<'a> Headings<'a> {
 
     /// The answer that sums come to.
     pub(super) fn tally(&self, sums: &Sums) -> Result<Tally, StoreError> {
-        let mut tally = Tally::default();
+        let mut counts = vec![Counts::default(); self.keys.len()];
         for ((number, of), petitions) in sums.iter().filter(|(_, petitions)| **petitions != 0) {
-            let key = self.keys.get(*number).cloned().unwrap_or_default();
             let petitions = u64::try_from(*petitions).map_err(|_| {
                 let problem = "fewer than no petitions; see `pakn verify` and `pakn rebuild`";
-                StoreError::inconsistent("rate_sum", "cells", format!("{key:?}"), problem)
+                StoreError::inconsistent("rate_sum", "cells", format!("{:?}", self.keys.get(*number)), problem)
             })?;
-            tally.take(key, standing(*of)?, petitions);
+            let known = self.standings.get(usize::from(*of)).copied();
+            let standing = known.map_or_else(|| standing(*of), Ok)?;
+            if let Some(counts) = counts.get_mut(*number) {
+                counts.take(standing, petitions);
+            }
+        }
+        let mut tally = Tally::default();
+        for (key, counts) in self.keys.iter().zip(&counts).filter(|(_, counts)| counts.submitted > 0) {
+            tally.add(key.clone(), counts);
         }
         Ok(tally)
     }

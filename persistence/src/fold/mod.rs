@@ -2,9 +2,9 @@
 //!
 //! - A petition's history is kept as *spans*: stretches of time through which it counts the same way ([`domain::rate::Span`]).
 //!   Where a span begins it is added, where it ends it is taken away.
-//! - These changes are summed by *blocks of time*: the hour, the local day, and 8, 64, 512, 4,096 days, for several *grains*
-//!   (which headings are told apart). What was so before an instant is the sum of a few dozen blocks; the hour that the instant
-//!   cuts is read from the spans.
+//! - These changes are summed by *blocks of time*: ten minutes, the hour, the local day, and 8, 64, 512, 4,096 days, for several
+//!   *grains* (which headings are told apart). What was so before an instant is the sum of a few dozen blocks (where headings are
+//!   few, of one a scale, which keep running sums); the smallest block, which the instant cuts, is read from the spans.
 //! - Sums of days and more are made when the day is over (`roll`). What comes to a block later than that (a late consumer, a
 //!   transaction that was committed late) is added to it then.
 //! - What agencies did ([`domain::rate::Deed`]) is kept as it was, one row each; signs are counted from these rows (`signs`).

@@ -6,7 +6,7 @@ use domain::{
     time::Instant,
 };
 
-use super::block::Grain;
+use super::block::{Grain, LAST_PART, TICK};
 
 /// A part of the submissions that one grain answers for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +38,14 @@ pub(super) struct Period {
     pub edges: Vec<(Instant, Instant)>,
 }
 
-const ANY_DAY: (u8, u8) = (0, u8::MAX);
+impl Period {
+    /// The smallest blocks that all its grains are summed by.
+    pub(super) fn finest(&self) -> u8 {
+        self.slices.iter().map(|slice| slice.grain.finest()).max().unwrap_or(TICK)
+    }
+}
 
-/// The last part that a key has room for.
-const LAST_PART: i32 = 0xFFFF;
+const ANY_DAY: (u8, u8) = (0, u8::MAX);
 
 impl Period {
     pub(super) fn of(question: &Question) -> Self {

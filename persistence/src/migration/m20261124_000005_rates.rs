@@ -26,7 +26,7 @@ CREATE TABLE rate_petition (
     version {int} NOT NULL,
     submitted_at {bigint} NOT NULL
 ) {strict};
-CREATE INDEX rate_petition_by_submission ON rate_petition (submitted_at);
+CREATE INDEX rate_petition_by_submission ON rate_petition (submitted_at, petition_id);
 CREATE TABLE rate_span (
     petition_id {uuid} NOT NULL,
     since {bigint} NOT NULL,
