@@ -6,9 +6,8 @@ use lettre::{
     AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     message::{Mailbox, header::ContentType},
 };
-use secrecy::ExposeSecret;
 
-use super::{GatewayError, Message, SendError};
+use super::{GatewayError, Message, SendError, given};
 use crate::settings::MessageSettings;
 
 /// How long the server may take for each step.
@@ -24,14 +23,14 @@ pub(super) struct Smtp {
 impl Smtp {
     /// As the settings say; `None` where they name no server.
     pub(super) fn new(settings: &MessageSettings) -> Result<Option<Self>, GatewayError> {
-        let Some(url) = &settings.smtp_url else { return Ok(None) };
+        let Some(url) = given(&settings.smtp_url) else { return Ok(None) };
         let from = settings.smtp_from.as_deref().unwrap_or_default().parse::<Mailbox>();
         let from = from.map_err(|_| GatewayError {
             setting: "PAKN_SMTP_FROM",
             problem: "must be an address, or a name and an address: PAKN Bắc Ninh <pakn@example.vn>".to_owned(),
         })?;
         // What lettre says has no password in it; the URL would.
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|error| GatewayError { setting: "PAKN_SMTP_URL", problem: error.to_string() })?;
         Ok(Some(Self { transport: transport.timeout(Some(PATIENCE)).build(), from }))
     }

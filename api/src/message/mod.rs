@@ -9,10 +9,10 @@ mod template;
 use std::time::Duration;
 
 use domain::{account::Login, one_time::Purpose};
+use secrecy::{ExposeSecret, SecretString};
 
+use self::{email::Smtp, sms::HttpSms};
 use crate::settings::MessageSettings;
-use email::Smtp;
-use sms::HttpSms;
 
 /// How often a message is tried.
 const TRIES: u32 = 3;
@@ -81,6 +81,11 @@ pub struct GatewayError {
     pub setting: &'static str,
     /// What is wrong with it.
     pub problem: String,
+}
+
+/// A setting that says something: compose gives an empty one for what is not set.
+fn given(setting: &Option<SecretString>) -> Option<&str> {
+    setting.as_ref().map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
 }
 
 /// One way out.

@@ -7,10 +7,9 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
-use secrecy::ExposeSecret;
 
 use super::{
-    GatewayError, Message, SendError,
+    GatewayError, Message, SendError, given,
     template::{Template, Writing},
 };
 use crate::settings::MessageSettings;
@@ -50,9 +49,8 @@ fn wrong(setting: &'static str, problem: impl Into<String>) -> GatewayError {
 impl HttpSms {
     /// As the settings say; `None` where they name no gateway.
     pub(super) fn new(settings: &MessageSettings) -> Result<Option<Self>, GatewayError> {
-        let Some(url) = &settings.sms_url else { return Ok(None) };
-        let url =
-            Template::new(url.expose_secret(), Writing::Url, PLACES).map_err(|error| wrong("PAKN_SMS_URL", error))?;
+        let Some(url) = given(&settings.sms_url) else { return Ok(None) };
+        let url = Template::new(url, Writing::Url, PLACES).map_err(|error| wrong("PAKN_SMS_URL", error))?;
         let tried = url.fill(&[("phone", "+84912345678"), ("national", "0912345678"), ("text", "x"), ("code", "0")]);
         let is_web = url::Url::parse(&tried).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !is_web {
@@ -62,7 +60,7 @@ impl HttpSms {
         let method =
             Method::from_bytes(method.as_bytes()).map_err(|_| wrong("PAKN_SMS_METHOD", "is no method of HTTP"))?;
         let mut headers = HeaderMap::new();
-        for line in settings.sms_headers.iter().flat_map(|lines| lines.expose_secret().lines()) {
+        for line in given(&settings.sms_headers).iter().flat_map(|lines| lines.lines()) {
             let bad = || wrong("PAKN_SMS_HEADERS", "each line is NAME: VALUE");
             let (name, value) = line.split_once(':').ok_or_else(bad)?;
             let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| bad())?;
