@@ -263,6 +263,14 @@ pub struct Fault {
     pub detail: Option<String>,
 }
 
+/// How long to wait.
+#[derive(Debug)]
+struct Wait {
+    seconds: u64,
+    /// How the client stands to the limit that refused it.
+    fields: Option<Fields>,
+}
+
 /// An answer that is no success.
 #[derive(Debug)]
 pub struct Problem {
@@ -274,10 +282,8 @@ pub struct Problem {
     pub faults: Vec<Fault>,
     /// The commands that the status allows instead.
     pub allowed: Option<Vec<&'static str>>,
-    /// How long to wait, where that is known.
-    pub retry_after: Option<Duration>,
-    /// How the client stands to the limit that refused it.
-    pub rate_limit: Option<Fields>,
+    /// What time solves; boxed, since every `Result` here has room for a problem.
+    wait: Option<Box<Wait>>,
     /// What only the log sees.
     cause: Option<String>,
 }
@@ -328,14 +334,23 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 impl Problem {
     /// A problem that the code says all about.
     pub fn new(code: Code) -> Self {
-        Self { code, detail: None, faults: Vec::new(), allowed: None, retry_after: None, rate_limit: None, cause: None }
+        Self { code, detail: None, faults: Vec::new(), allowed: None, wait: None, cause: None }
     }
 
     /// A problem that time solves.
     pub fn wait(code: Code, wait: chrono::Duration) -> Self {
         // To the next whole second: earlier would be too early.
         let seconds = u64::try_from(wait.num_milliseconds().max(0)).unwrap_or(0).div_ceil(1000).max(1);
-        Self { retry_after: Some(Duration::from_secs(seconds)), ..Self::new(code) }
+        Self { wait: Some(Box::new(Wait { seconds, fields: None })), ..Self::new(code) }
+    }
+
+    /// A limit that is reached, and how the client stands to it.
+    pub fn limited(wait: chrono::Duration, fields: Fields) -> Self {
+        let mut problem = Self::wait(Code::TooManyRequests, wait);
+        if let Some(wait) = &mut problem.wait {
+            wait.fields = Some(fields);
+        }
+        problem
     }
 
     /// A problem with more to say.
@@ -406,11 +421,14 @@ impl Problem {
     /// Says in an answer's header when to try again, and how the client stands to the limit.
     pub fn tell_wait(&self, headers: &mut HeaderMap) {
         let busy = self.code.status() == StatusCode::SERVICE_UNAVAILABLE;
-        if let Some(wait) = self.retry_after.or(busy.then_some(RETRY_AFTER)) {
-            headers.insert(header::RETRY_AFTER, wait.as_secs().into());
+        if busy {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER.as_secs().into());
         }
-        if let Some(fields) = &self.rate_limit {
-            fields.add_to(headers);
+        if let Some(wait) = &self.wait {
+            headers.insert(header::RETRY_AFTER, wait.seconds.into());
+            if let Some(fields) = &wait.fields {
+                fields.add_to(headers);
+            }
         }
     }
 }

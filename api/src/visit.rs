@@ -60,8 +60,8 @@ impl ClientAddress {
             .collect();
         if trusted_hops == 0 {
             // A proxy that nobody told us of: its address is everybody's.
-            let is_clients = !peer.to_canonical().is_loopback() && !(is_internal(peer) && !said.is_empty());
-            return Self { network: network(peer), is_clients };
+            let is_proxys = peer.to_canonical().is_loopback() || (is_internal(peer) && !said.is_empty());
+            return Self { network: network(peer), is_clients: !is_proxys };
         }
         // Fewer than there should be proxies: the setting is too high, and the first is the client's all the same.
         let at = said.len().saturating_sub(trusted_hops);

@@ -56,7 +56,7 @@ impl TestApp {
         let mut store = Store::connect(&options).await.unwrap();
         let statements = store.count_statements();
         let app = Arc::new(App::open(store, folder.path(), &settings).await.unwrap());
-        let (address, server) = serve(Arc::clone(&app), settings);
+        let (address, server) = serve(Arc::clone(&app), settings, Alone::Yes);
         let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(60)).build().unwrap();
         let database_url = database.url.clone();
         Self { engine, address, app, statements, client, database_url, folder, server, _database: database }
@@ -73,7 +73,7 @@ impl TestApp {
         let store = Store::connect(&options).await.unwrap();
         let settings = ServeSettings { workers: Some(1), ..settings };
         let app = Arc::new(App::open(store, self.folder.path(), &settings).await.unwrap());
-        let (address, handle) = serve(Arc::clone(&app), settings);
+        let (address, handle) = serve(Arc::clone(&app), settings, Alone::No);
         AnotherServer { address, app, handle }
     }
 
@@ -224,13 +224,23 @@ pub fn settings() -> ServeSettings {
     }
 }
 
-fn serve(app: Arc<App>, settings: ServeSettings) -> (SocketAddr, ServerHandle) {
+/// Whether a server has the database to itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alone {
+    /// It ends whatever ends, and knows of it at once.
+    Yes,
+    /// It looks now and then what another one has ended.
+    No,
+}
+
+fn serve(app: Arc<App>, settings: ServeSettings, alone: Alone) -> (SocketAddr, ServerHandle) {
     let (sender, receiver) = std::sync::mpsc::channel();
     thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
             // Ended with this runtime.
             let _telling = tokio::spawn(Arc::clone(&app.live).tell(app.store.clone()));
-            let _revoking = tokio::spawn(Arc::clone(&app).keep_tokens_revoked());
+            // Not by the first: its statements are counted.
+            let _revoking = (alone == Alone::No).then(|| tokio::spawn(Arc::clone(&app).keep_tokens_revoked()));
             let (address, server) = server::bind(app, &settings, false).unwrap();
             sender.send((address, server.handle())).unwrap();
             server.await.unwrap();

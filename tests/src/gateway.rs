@@ -26,10 +26,10 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// The first six digits that stand alone: the code.
+    /// The last six digits that stand alone: the code.
     pub fn code(&self) -> String {
-        let words = self.body.split(|c: char| !c.is_ascii_digit());
-        words.filter(|word| word.len() == 6).next_back().unwrap_or_else(|| panic!("no code in {self:?}")).to_owned()
+        let mut words = self.body.split(|c: char| !c.is_ascii_digit());
+        words.rfind(|word| word.len() == 6).unwrap_or_else(|| panic!("no code in {self:?}")).to_owned()
     }
 }
 

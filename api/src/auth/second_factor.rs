@@ -183,7 +183,7 @@ pub struct FactorRemoval {
     code: Field<String>,
 }
 
-/// Ends the second factor. Whoever has lost the authenticator asks an administrator.
+/// Ends the second factor, and all sessions. Whoever has lost the authenticator asks an administrator.
 #[utoipa::path(
     operation_id = "remove_second_factor", tag = "auth", security(("bearer" = [])), request_body = FactorRemoval,
     responses(
@@ -217,8 +217,10 @@ pub async fn remove_second_factor(
         return Err(wrong());
     }
     unit.forget_second_factor(account.id).await?;
+    unit.end_sessions_of(account.id, clock::now()).await?;
     attempt.succeeded(&mut unit).await?;
     unit.commit().await?;
+    app.refresh_revoked().await;
     tracing::info!(target: "audit", { account.id = %account.id }, "second factor removed");
     Ok(HttpResponse::NoContent().finish())
 }

@@ -28,13 +28,7 @@ use domain::{
 use moka::sync::Cache;
 use persistence::Taken;
 
-use crate::{
-    app::App,
-    auth::Sealed,
-    clock,
-    problem::{Code, Problem},
-    settings::LimitSettings,
-};
+use crate::{app::App, auth::Sealed, clock, problem::Problem, settings::LimitSettings};
 
 pub use limit::{LIMITS_HELP, Limit, LimitSetting};
 pub use standing::{Fields, Standing};
@@ -148,7 +142,7 @@ impl Limits {
     /// Takes one token of somebody's quota.
     ///
     /// # Errors
-    /// [`Code::TooManyRequests`] with how long to wait.
+    /// [`crate::problem::Code::TooManyRequests`] with how long to wait.
     pub(crate) async fn take(&self, app: &App, limit: Limit, subject: &[u8]) -> Result<Option<Standing>, Problem> {
         let Some(quota) = self.quotas.get(&limit).copied() else { return Ok(None) };
         let (parts, now) = (Parts::of(limit, quota), clock::now());
@@ -184,11 +178,7 @@ impl Limits {
         };
         match took {
             Ok(()) => Ok(Some(standing)),
-            Err(wait) => {
-                let mut problem = Problem::wait(Code::TooManyRequests, wait);
-                problem.rate_limit = Some(Fields::of(&[Standing { left: 0, ..standing }]));
-                Err(problem)
-            }
+            Err(wait) => Err(Problem::limited(wait, Fields::of(&[Standing { left: 0, ..standing }]))),
         }
     }
 

@@ -114,6 +114,7 @@ async fn a_sign_in_asks_for_the_second_factor(app: TestApp) {
     me.post("me/second-factor/remove", &remove(code_at(&secret, now()))).await.faults(&[("/code", "wrong_code")]);
     let removed = me.post("me/second-factor/remove", &remove(code_at(&secret, now() + 30))).await;
     assert_eq!((removed.status, removed.text.as_str()), (204, ""));
+    me.get("me").await.problem(401, "invalid_token");
     signs_in(&app, "bcd.01", PASSWORD).await.expect(200);
 }
 
