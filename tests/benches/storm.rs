@@ -40,7 +40,7 @@ const PASSWORD: &str = "mật khẩu của người dân";
 
 /// The phone number of the account that a connection has, where it has one.
 fn account(connection: usize) -> Option<String> {
-    (connection % 2 == 0).then(|| format!("09{connection:08}"))
+    connection.is_multiple_of(2).then(|| format!("09{connection:08}"))
 }
 
 /// Signs in until the storm is over.
