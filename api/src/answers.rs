@@ -13,12 +13,15 @@ pub enum Guarded {
     /// `unauthenticated`, `invalid_token`
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthenticated(ProblemDetails),
-    /// `forbidden`: not for this role; `password_change_required`
+    /// `forbidden`: not for this role; `password_change_required`, `second_factor_setup_required`
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(ProblemDetails),
     /// `invalid_input` with every wrong field
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(ProblemDetails),
+    /// `too_many_requests`, `too_many_tries`; with `Retry-After`
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(ProblemDetails),
     /// `unavailable`, `timeout`, `busy`; with `Retry-After`
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(ProblemDetails),
@@ -33,6 +36,9 @@ pub enum Public {
     /// `invalid_input` with every wrong field
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(ProblemDetails),
+    /// `too_many_requests`, `too_many_tries`; with `Retry-After`
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(ProblemDetails),
     /// `unavailable`, `timeout`, `busy`; with `Retry-After`
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(ProblemDetails),
@@ -47,12 +53,15 @@ pub enum Open {
     /// `invalid_token`: whoever has none leaves it away
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthenticated(ProblemDetails),
-    /// `password_change_required`
+    /// `password_change_required`, `second_factor_setup_required`
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(ProblemDetails),
     /// `not_found`: there is no such petition, or not for this caller
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(ProblemDetails),
+    /// `too_many_requests`, `too_many_tries`; with `Retry-After`
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(ProblemDetails),
     /// `unavailable`, `timeout`, `busy`; with `Retry-After`
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(ProblemDetails),
@@ -71,7 +80,7 @@ pub enum CommandAnswers {
     /// `unauthenticated`, `invalid_token`
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthenticated(ProblemDetails),
-    /// `forbidden`: not for this role; `password_change_required`
+    /// `forbidden`: not for this role; `password_change_required`, `second_factor_setup_required`
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(ProblemDetails),
     /// `not_found`: there is no such petition, or not for this caller

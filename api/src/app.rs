@@ -9,6 +9,7 @@ use std::{
 use arc_swap::ArcSwap;
 use chrono::NaiveDate;
 use domain::{
+    account::Role,
     calendar::WorkingCalendar,
     catalogue::{Policy, Unit},
     code::{AgencyCode, UnitCode},
@@ -17,12 +18,15 @@ use persistence::{CatalogueDay, Store, StoreError};
 use tokio::{sync::Mutex, time::MissedTickBehavior};
 
 use crate::{
-    auth::{Keys, Passwords},
+    auth::{Keys, OnTheirWay, Passwords, REVOCATION_POLL, Revoked, Vault, oldest_tries},
     clock,
     key_file::KeyError,
+    limits::Limits,
     live::Hub,
+    message::{GatewayError, Gateways},
     petition,
     seal::{self, Made, Occasion, SealKey},
+    settings::{AccountSettings, ServeSettings},
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -44,6 +48,19 @@ pub struct App {
     pub live: Arc<Hub>,
     /// Notices when the system's clock is set back.
     pub clock: clock::Watch,
+    /// The server's own secret.
+    pub vault: Vault,
+    /// Access tokens that are good no more.
+    pub revoked: Revoked,
+    /// How often somebody may do something.
+    pub limits: Limits,
+    /// How messages reach people.
+    pub gateways: Gateways,
+    /// Messages that are on their way to them.
+    pub on_their_way: OnTheirWay,
+    /// How many trusted proxies stand before this server.
+    pub trusted_hops: usize,
+    accounts: AccountSettings,
     catalogue: ArcSwap<CatalogueDay>,
     policy: Policy,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
@@ -62,27 +79,50 @@ pub enum AppError {
     /// argon2 failed.
     #[error("argon2: {0}")]
     Passwords(argon2::password_hash::Error),
+    /// Messages cannot be sent as the settings say.
+    #[error(transparent)]
+    Gateways(#[from] GatewayError),
 }
 
 impl App {
-    /// Reads keys and catalogue; the policy is the operator's.
+    /// Reads keys and catalogue; the settings are the operator's.
     ///
     /// # Errors
     /// [`AppError`].
-    pub async fn open(store: Store, data_dir: &Path, policy: Policy) -> Result<Self, AppError> {
+    pub async fn open(store: Store, data_dir: &Path, settings: &ServeSettings) -> Result<Self, AppError> {
+        let policy = settings.policy();
+        let revoked = Revoked::default();
+        revoked.refresh(&store).await?;
         let catalogue = load(&store, policy, clock::now().local_date()).await?;
         Ok(Self {
             keys: Keys::open(data_dir)?,
             seal_key: SealKey::open(data_dir)?,
-            passwords: Passwords::new().map_err(AppError::Passwords)?,
+            passwords: Passwords::new(settings.accounts.cost()).map_err(AppError::Passwords)?,
             catalogue: ArcSwap::from_pointee(catalogue),
             policy,
             live: Arc::default(),
             clock: clock::Watch::default(),
             data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),
+            vault: Vault::open(data_dir)?,
+            revoked,
+            limits: Limits::new(&settings.limits),
+            gateways: Gateways::new(&settings.messages)?,
+            on_their_way: OnTheirWay::default(),
+            trusted_hops: settings.trusted_hops,
+            accounts: settings.accounts.clone(),
             store,
         })
+    }
+
+    /// Whether somebody of that role must set up a second factor before anything else.
+    pub fn lacks_second_factor(&self, role: Role, has_one: bool) -> bool {
+        !has_one && self.accounts.require_second_factor.contains(&role)
+    }
+
+    /// Whether a citizen must be verified to send petitions.
+    pub fn requires_verified(&self) -> bool {
+        self.accounts.require_verified
     }
 
     /// The catalogue as it is now; it stays the same for whoever holds it.
@@ -148,6 +188,44 @@ impl App {
     /// Watches the clock, until the task is ended.
     pub async fn keep_watch_on_the_clock(self: Arc<Self>) {
         self.clock.keep().await;
+    }
+}
+
+/// How often a server sweeps away what nobody is counted by any more.
+const SWEEP: Duration = Duration::from_secs(300);
+
+impl App {
+    /// Ends access tokens on this server of what has just ended. What was ended has, whatever comes of this: it is read again soon.
+    pub async fn refresh_revoked(&self) {
+        if let Err(error) = self.revoked.refresh(&self.store).await {
+            tracing::warn!(%error, "what has ended could not be read; tried again soon");
+        }
+    }
+
+    /// Ends access tokens on this server of what has ended on others, until the task is ended.
+    pub async fn keep_tokens_revoked(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(REVOCATION_POLL).await;
+            self.refresh_revoked().await;
+        }
+    }
+
+    /// Sweeps away expired codes, forgotten tries and full buckets, until the task is ended.
+    pub async fn keep_tries_swept(self: Arc<Self>) {
+        loop {
+            let now = clock::now();
+            let swept = async {
+                let mut unit = self.store.begin().await?;
+                unit.sweep_codes(now).await?;
+                unit.sweep_tries(oldest_tries(now)).await?;
+                unit.sweep_buckets(now).await?;
+                unit.commit().await
+            };
+            if let Err(error) = swept.await {
+                tracing::warn!(%error, "expired codes and tries could not be swept away; tried again later");
+            }
+            tokio::time::sleep(SWEEP).await;
+        }
     }
 }
 

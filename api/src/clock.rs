@@ -23,6 +23,16 @@ pub fn salt() -> Salt {
     rand::rng().random()
 }
 
+/// Random bytes for a key.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    rand::rng().random()
+}
+
+/// A one-time code: six digits.
+pub fn code() -> String {
+    format!("{:06}", rand::rng().random_range(0..1_000_000))
+}
+
 /// A secret of 256 bits, as 64 hexadecimal digits.
 pub fn secret() -> String {
     hex::encode(rand::rng().random::<[u8; 32]>())

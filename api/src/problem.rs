@@ -4,14 +4,17 @@ use std::{fmt, time::Duration};
 
 use actix_web::{
     HttpResponse, ResponseError,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
 };
 use domain::{calendar::CalendarGap, petition::Refusal, time::Instant};
 use persistence::{Constraint, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::language::Language;
+use crate::{language::Language, limits::Fields};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $status:ident, $vi:literal, $en:literal;)+) => {
@@ -56,10 +59,18 @@ codes! {
     InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "Phiên đăng nhập đã kết thúc, hãy đăng nhập lại", "The session has ended; sign in again";
     /// Login and password do not go together.
     BadCredentials = "bad_credentials", UNAUTHORIZED, "Tên đăng nhập hoặc mật khẩu không đúng", "Login or password is wrong";
+    /// The password was right, and the account has a second factor.
+    SecondFactorRequired = "second_factor_required", UNAUTHORIZED, "Cần mã xác thực hai lớp", "The code of the second factor is required";
+    /// The code of the second factor is wrong, or was used before.
+    WrongSecondFactor = "wrong_second_factor", UNAUTHORIZED, "Mã xác thực hai lớp không đúng hoặc đã được dùng", "The code of the second factor is wrong or was used before";
     /// The role may not do this.
     Forbidden = "forbidden", FORBIDDEN, "Tài khoản không có quyền thực hiện việc này", "This account may not do this";
     /// The password was made by the system.
     PasswordChangeRequired = "password_change_required", FORBIDDEN, "Phải đổi mật khẩu trước khi tiếp tục", "The password must be changed first";
+    /// The role needs a second factor, and the account has none.
+    SecondFactorSetupRequired = "second_factor_setup_required", FORBIDDEN, "Phải thiết lập xác thực hai lớp trước khi tiếp tục", "A second factor must be set up first";
+    /// The phone number or e-mail address must be verified first.
+    NotVerified = "not_verified", FORBIDDEN, "Phải xác minh số điện thoại hoặc thư điện tử trước khi gửi phản ánh", "The phone number or e-mail address must be verified first";
     /// A form that our own page did not send, or too long ago.
     ForgedForm = "forged_form", FORBIDDEN, "Biểu mẫu đã quá cũ hoặc không được gửi từ trang này; hãy gửi lại", "The form is too old or was not sent from this page; send it again";
     /// Not there, or not for this caller.
@@ -88,6 +99,18 @@ codes! {
     NameTaken = "name_taken", CONFLICT, "Tên này đã được sử dụng", "The name is taken";
     /// The code is taken.
     CodeTaken = "code_taken", CONFLICT, "Mã này đã được sử dụng", "The code is taken";
+    /// The account signs in with a name: there is nothing to send a code to.
+    NotVerifiable = "not_verifiable", CONFLICT, "Tài khoản này không đăng nhập bằng số điện thoại hay thư điện tử", "The account has neither a phone number nor an e-mail address";
+    /// It has been verified.
+    AlreadyVerified = "already_verified", CONFLICT, "Tài khoản đã được xác minh", "The account has been verified";
+    /// A second factor is in force.
+    SecondFactorInForce = "second_factor_in_force", CONFLICT, "Xác thực hai lớp đã được bật", "A second factor is in force";
+    /// No second factor was begun, or none is in force.
+    NoSecondFactor = "no_second_factor", CONFLICT, "Chưa thiết lập xác thực hai lớp", "There is no second factor";
+    /// The caller's own account: somebody else must do it.
+    OwnAccount = "own_account", CONFLICT, "Không thể thực hiện việc này với chính tài khoản của mình", "Not with one's own account";
+    /// Nobody would be left who keeps accounts.
+    LastAdministrator = "last_administrator", CONFLICT, "Đây là quản trị viên cuối cùng còn hoạt động", "No active administrator would be left";
     /// There are as many as there may be.
     TooMany = "too_many", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
     /// `If-Match` names another version.
@@ -102,6 +125,10 @@ codes! {
     InvalidInput = "invalid_input", UNPROCESSABLE_ENTITY, "Dữ liệu không hợp lệ", "Some fields are not valid";
     /// The same key with another body.
     IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Idempotency-Key đã được dùng cho một yêu cầu khác", "The Idempotency-Key was used for another request";
+    /// Tries that failed, and a delay after them.
+    TooManyTries = "too_many_tries", TOO_MANY_REQUESTS, "Đã thử sai quá nhiều lần, hãy đợi rồi thử lại", "Too many failed tries; wait and try again";
+    /// A limit is reached.
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Đã gửi quá nhiều yêu cầu, hãy đợi rồi thử lại", "Too many requests; wait and try again";
     /// The request took too long.
     Timeout = "timeout", SERVICE_UNAVAILABLE, "Yêu cầu mất quá nhiều thời gian", "The request took too long";
     /// A fault of the program.
@@ -187,6 +214,12 @@ faults! {
     InvalidLogin = "invalid_login", "Tên đăng nhập không hợp lệ", "Not a login";
     /// The password is the login.
     PasswordIsLogin = "password_is_login", "Mật khẩu trùng tên đăng nhập", "The password is the login";
+    /// One of the passwords that are tried first.
+    PasswordCommon = "password_common", "Mật khẩu quá phổ biến, hãy chọn mật khẩu khác", "The password is one that everybody tries first";
+    /// No six digits.
+    MalformedCode = "malformed_code", "Mã gồm 6 chữ số", "A code has six digits";
+    /// Not the code that was sent, or not any more.
+    WrongCode = "wrong_code", "Mã không đúng, đã hết hạn hoặc đã thử quá nhiều lần; hãy yêu cầu mã mới", "The code is wrong, has expired or was tried too often; ask for a new one";
     /// The new password is the present one.
     SamePassword = "same_password", "Mật khẩu mới trùng mật khẩu hiện tại", "The new password is the present one";
     /// It is not the password.
@@ -230,6 +263,14 @@ pub struct Fault {
     pub detail: Option<String>,
 }
 
+/// How long to wait.
+#[derive(Debug)]
+struct Wait {
+    seconds: u64,
+    /// How the client stands to the limit that refused it.
+    fields: Option<Fields>,
+}
+
 /// An answer that is no success.
 #[derive(Debug)]
 pub struct Problem {
@@ -241,6 +282,8 @@ pub struct Problem {
     pub faults: Vec<Fault>,
     /// The commands that the status allows instead.
     pub allowed: Option<Vec<&'static str>>,
+    /// What time solves; boxed, since every `Result` here has room for a problem.
+    wait: Option<Box<Wait>>,
     /// What only the log sees.
     cause: Option<String>,
 }
@@ -286,12 +329,28 @@ pub struct FieldError {
 }
 
 /// When to try again after a 503.
-pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 impl Problem {
     /// A problem that the code says all about.
     pub fn new(code: Code) -> Self {
-        Self { code, detail: None, faults: Vec::new(), allowed: None, cause: None }
+        Self { code, detail: None, faults: Vec::new(), allowed: None, wait: None, cause: None }
+    }
+
+    /// A problem that time solves.
+    pub fn wait(code: Code, wait: chrono::Duration) -> Self {
+        // To the next whole second: earlier would be too early.
+        let seconds = u64::try_from(wait.num_milliseconds().max(0)).unwrap_or(0).div_ceil(1000).max(1);
+        Self { wait: Some(Box::new(Wait { seconds, fields: None })), ..Self::new(code) }
+    }
+
+    /// A limit that is reached, and how the client stands to it.
+    pub fn limited(wait: chrono::Duration, fields: Fields) -> Self {
+        let mut problem = Self::wait(Code::TooManyRequests, wait);
+        if let Some(wait) = &mut problem.wait {
+            wait.fields = Some(fields);
+        }
+        problem
     }
 
     /// A problem with more to say.
@@ -351,16 +410,26 @@ impl Problem {
         };
         let mut response = HttpResponse::build(self.code.status());
         response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
-        match self.code.status() {
-            StatusCode::UNAUTHORIZED => {
-                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                response.insert_header((header::RETRY_AFTER, RETRY_AFTER.as_secs()));
-            }
-            _ => {}
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
-        response.content_type("application/problem+json").json(details)
+        let mut response = response.content_type("application/problem+json").json(details);
+        self.tell_wait(response.headers_mut());
+        response
+    }
+
+    /// Says in an answer's header when to try again, and how the client stands to the limit.
+    pub fn tell_wait(&self, headers: &mut HeaderMap) {
+        let busy = self.code.status() == StatusCode::SERVICE_UNAVAILABLE;
+        if busy {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER.as_secs().into());
+        }
+        if let Some(wait) = &self.wait {
+            headers.insert(header::RETRY_AFTER, wait.seconds.into());
+            if let Some(fields) = &wait.fields {
+                fields.add_to(headers);
+            }
+        }
     }
 }
 

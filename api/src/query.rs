@@ -157,6 +157,12 @@ impl Faults {
         Some((exact, order, id))
     }
 
+    /// `cursor` of a list in the order of ids: the id of the last item.
+    pub fn id_cursor(&mut self, raw: Option<&str>) -> Option<Uuid> {
+        let raw = raw?;
+        raw.parse().inspect_err(|_| self.add("/cursor", FaultCode::InvalidCursor)).ok()
+    }
+
     /// `cursor`, as [`cursor`] wrote it.
     pub fn cursor(&mut self, raw: Option<&str>) -> Option<(i64, PetitionId)> {
         let raw = raw?;

@@ -3,9 +3,14 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
-use domain::catalogue::Policy;
+use domain::{account::Role, catalogue::Policy};
 use persistence::StoreOptions;
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    auth::Cost,
+    limits::{LIMITS_HELP, LimitSetting},
+};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,6 +84,146 @@ pub struct ServeSettings {
     /// When the cookie of a sign-in at /dashboard is marked Secure. Behind https `always` leaves nothing to chance.
     #[arg(long, env = "PAKN_COOKIE_SECURE", value_enum, default_value_t = CookieSecure::Auto, global = true)]
     pub cookie_secure: CookieSecure,
+    /// How many proxies that you trust stand before this server, each of which adds to `X-Forwarded-For` who spoke to it. With 0 the address of a
+    /// client is whoever opens the connection.
+    #[arg(long, env = "PAKN_TRUSTED_HOPS", default_value_t = 0, global = true)]
+    pub trusted_hops: usize,
+    /// Who must prove what to be let in.
+    #[command(flatten, next_help_heading = "Accounts")]
+    pub accounts: AccountSettings,
+    /// How messages reach people.
+    #[command(flatten, next_help_heading = "Messages")]
+    pub messages: MessageSettings,
+    /// How often somebody may do something.
+    #[command(flatten, next_help_heading = "Limits")]
+    pub limits: LimitSettings,
+}
+
+/// Who must prove what to be let in.
+#[derive(Debug, Clone, Args)]
+pub struct AccountSettings {
+    /// Only citizens whose phone number or e-mail address is verified may send petitions. It takes a way to send codes (Messages).
+    #[arg(long, env = "PAKN_REQUIRE_VERIFIED", global = true)]
+    pub require_verified: bool,
+    /// Roles that can do nothing before they have set up a second factor (TOTP), separated by commas: coordinator,admin.
+    #[arg(long, env = "PAKN_REQUIRE_SECOND_FACTOR", value_delimiter = ',', value_parser = role, global = true)]
+    pub require_second_factor: Vec<Role>,
+    /// KiB of memory that hashing a password takes (argon2id). Raise it, and each password is hashed anew at its next sign-in.
+    #[arg(long, env = "PAKN_PASSWORD_MEMORY", default_value_t = Cost::default().memory_kib, global = true)]
+    pub password_memory: u32,
+    /// Passes over that memory.
+    #[arg(long, env = "PAKN_PASSWORD_PASSES", default_value_t = Cost::default().passes, global = true)]
+    pub password_passes: u32,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text.trim()).ok_or_else(|| format!("{text} is no role"))
+}
+
+impl AccountSettings {
+    /// What hashing a password costs.
+    pub fn cost(&self) -> Cost {
+        Cost { memory_kib: self.password_memory, passes: self.password_passes }
+    }
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        let Cost { memory_kib, passes } = Cost::default();
+        Self {
+            require_verified: false,
+            require_second_factor: Vec::new(),
+            password_memory: memory_kib,
+            password_passes: passes,
+        }
+    }
+}
+
+/// What a request to an SMS gateway says unless set.
+const SMS_BODY: &str = r#"{"to":"{phone}","text":"{text}"}"#;
+/// What an SMS says unless set: without marks, since with them it takes two messages.
+const SMS_TEXT: &str =
+    "Ma xac nhan phan anh kien nghi Bac Ninh: {code}. Hieu luc {minutes} phut. Khong dua ma nay cho bat ky ai.";
+
+/// How messages reach people. What has no way goes into the log.
+#[derive(Debug, Clone, Args)]
+pub struct MessageSettings {
+    /// The server that takes e-mail: `smtps://USER:PASSWORD@HOST`, `smtp://USER:PASSWORD@HOST:587?tls=required`, or `smtp://HOST` without TLS.
+    #[arg(long, env = "PAKN_SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<SecretString>,
+    /// Whom e-mail comes from: `PAKN Bắc Ninh <pakn@example.vn>`.
+    #[arg(long, env = "PAKN_SMTP_FROM", global = true)]
+    pub smtp_from: Option<String>,
+    /// The gateway that takes SMS by HTTP. URL and body may name `{phone}` (+84…), `{national}` (0…), `{text}` and `{code}`.
+    #[arg(long, env = "PAKN_SMS_URL", hide_env_values = true, global = true)]
+    pub sms_url: Option<SecretString>,
+    /// The method of the request to it; GET has no body.
+    #[arg(long, env = "PAKN_SMS_METHOD", default_value = "POST", global = true)]
+    pub sms_method: String,
+    /// Headers of the request, a line `NAME: VALUE` each. The content type says how values are written into the body: JSON unless set, a form, or
+    /// as they are.
+    #[arg(long, env = "PAKN_SMS_HEADERS", hide_env_values = true, global = true)]
+    pub sms_headers: Option<SecretString>,
+    /// The body of the request.
+    #[arg(long, env = "PAKN_SMS_BODY", default_value = SMS_BODY, global = true)]
+    pub sms_body: String,
+    /// What a good answer has in it, for a gateway that answers 200 to a message it does not take.
+    #[arg(long, env = "PAKN_SMS_EXPECT", global = true)]
+    pub sms_expect: Option<String>,
+    /// The text of an SMS with a code, as it is registered for your brand name; it may name `{code}` and `{minutes}`.
+    #[arg(long, env = "PAKN_SMS_TEXT", default_value = SMS_TEXT, global = true)]
+    pub sms_text: String,
+}
+
+impl Default for MessageSettings {
+    fn default() -> Self {
+        Self {
+            smtp_url: None,
+            smtp_from: None,
+            sms_url: None,
+            sms_method: "POST".to_owned(),
+            sms_headers: None,
+            sms_body: SMS_BODY.to_owned(),
+            sms_expect: None,
+            sms_text: SMS_TEXT.to_owned(),
+        }
+    }
+}
+
+/// Whether there are limits at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Limiting {
+    /// There are.
+    On,
+    /// There are none, but for the delays after tries that failed.
+    Off,
+}
+
+impl Limiting {
+    /// Whether there are limits.
+    pub fn is_on(self) -> bool {
+        match self {
+            Self::On => true,
+            Self::Off => false,
+        }
+    }
+}
+
+/// How often somebody may do something.
+#[derive(Debug, Clone, Args)]
+pub struct LimitSettings {
+    /// Whether there are limits at all; off for load tests. Delays after tries that failed stay.
+    #[arg(long, env = "PAKN_LIMITS", value_enum, default_value_t = Limiting::On, global = true)]
+    pub limits: Limiting,
+    #[arg(long, env = "PAKN_LIMIT", value_delimiter = ',', help = LIMITS_HELP, global = true)]
+    #[expect(missing_docs, reason = "LIMITS_HELP is its documentation")]
+    pub limit: Vec<LimitSetting>,
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self { limits: Limiting::On, limit: Vec::new() }
+    }
 }
 
 impl ServeSettings {

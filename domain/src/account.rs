@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::{
     code::AgencyCode,
     id::AccountId,
@@ -223,49 +221,19 @@ impl fmt::Debug for Login {
     }
 }
 
-/// Why a new password was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordFault {
-    /// Fewer characters than [`PASSWORD_MIN`] (OWASP ASVS 5, 6.2.1).
-    #[error("has fewer than {PASSWORD_MIN} characters")]
-    TooShort,
-    /// More bytes than [`PASSWORD_MAX_BYTES`]: hashing is costly, and the cost must not be the caller's to choose.
-    #[error("has more than {PASSWORD_MAX_BYTES} bytes")]
-    TooLong,
-    /// The login itself.
-    #[error("is the login")]
-    IsLogin,
-}
-
-/// The fewest characters of a password.
-pub const PASSWORD_MIN: usize = 8;
-/// The most bytes of a password.
-pub const PASSWORD_MAX_BYTES: usize = 256;
-
-/// The form in which a password is counted and hashed: NFC, since the same keys give composed letters on one device and
-/// decomposed ones on another (NIST SP 800-63B asks for one form).
-pub fn password_form(password: &str) -> String {
-    password.nfc().collect()
-}
-
-/// Checks a new password, against the login where that is known; its characters are free, white space included (ASVS 5, 6.2.5).
-///
-/// # Errors
-/// The [`PasswordFault`] that was found.
-pub fn check_password(password: &str, login: Option<&Login>) -> Result<(), PasswordFault> {
-    let password = password_form(password);
-    if password.len() > PASSWORD_MAX_BYTES {
-        return Err(PasswordFault::TooLong);
+/// Whether an account of that role and agency is for this actor to make, to deactivate and to help when its password is lost: an
+/// administrator's are all but citizens', a leader's are the officers of their agency.
+pub fn keeps(actor: &Actor, role: Role, agency: Option<&AgencyCode>) -> bool {
+    match (actor, role) {
+        (Actor::Admin(_), Role::Officer | Role::Leader | Role::Coordinator | Role::Steering | Role::Admin) => true,
+        (Actor::Leader(_, own), Role::Officer) => agency == Some(own),
+        (Actor::Admin(_), Role::Citizen)
+        | (Actor::Leader(..), Role::Citizen | Role::Leader | Role::Coordinator | Role::Steering | Role::Admin)
+        | (
+            Actor::Citizen(_) | Actor::Officer(..) | Actor::Coordinator(_) | Actor::Steering(_) | Actor::System,
+            Role::Citizen | Role::Officer | Role::Leader | Role::Coordinator | Role::Steering | Role::Admin,
+        ) => false,
     }
-    if password.chars().count() < PASSWORD_MIN {
-        return Err(PasswordFault::TooShort);
-    }
-    let is =
-        |login: &Login| password.eq_ignore_ascii_case(login.as_str()) || Login::parse(&password).as_ref() == Ok(login);
-    if login.is_some_and(is) {
-        return Err(PasswordFault::IsLogin);
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -305,13 +273,22 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_long_but_not_too_long() {
-        let login = Login::parse("canbo.256").unwrap();
-        assert_eq!(check_password("bảy chữ", Some(&login)), Err(PasswordFault::TooShort));
-        assert_eq!(check_password("tám chữ!", Some(&login)), Ok(()));
-        assert_eq!(check_password("CanBo.256", Some(&login)), Err(PasswordFault::IsLogin));
-        let phone = Login::phone("0912345678").unwrap();
-        assert_eq!(check_password("0912 345 678", Some(&phone)), Err(PasswordFault::IsLogin));
-        assert_eq!(check_password(&"x".repeat(257), Some(&login)), Err(PasswordFault::TooLong));
+    fn leaders_keep_the_officers_of_their_agency_and_administrators_all_staff() {
+        let id = AccountId(uuid::Uuid::nil());
+        let (own, other) = (AgencyCode::parse("ubnd-256").unwrap(), AgencyCode::parse("ubnd-258").unwrap());
+        let actor = |role: Role| Actor::new(id, role, role.needs_agency().then(|| own.clone())).unwrap();
+        for by in Role::ALL {
+            for of in Role::ALL {
+                for agency in [None, Some(&own), Some(&other)] {
+                    let kept = match by {
+                        Role::Admin => *of != Role::Citizen,
+                        Role::Leader => *of == Role::Officer && agency == Some(&own),
+                        Role::Citizen | Role::Officer | Role::Coordinator | Role::Steering => false,
+                    };
+                    assert_eq!(keeps(&actor(*by), *of, agency), kept, "{by} {of} {agency:?}");
+                }
+            }
+        }
+        assert!(!keeps(&Actor::System, Role::Officer, Some(&own)));
     }
 }

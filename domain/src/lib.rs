@@ -6,7 +6,8 @@
 //! Where to look: [`petition`] for the life of a petition (state, command, decision, event), [`routing`] for the desk it
 //! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain and [`seal`] for
 //! what is sealed over all chains,
-//! [`search`] for what is searched by, [`duplicate`] for petitions that may tell of the same matter.
+//! [`search`] for what is searched by, [`duplicate`] for petitions that may tell of the same matter; [`account`] for who acts, and
+//! [`password`], [`one_time`], [`patience`] and [`quota`] for how they prove it and how often they may try.
 //!
 //! To add a command: a variant of [`petition::Command`] and of [`petition::CommandKind`], its row in
 //! [`petition::Status::allows`], who may give it in `petition/permission.rs`, what follows from it in `petition/decide.rs`, and
@@ -21,8 +22,12 @@ pub mod code;
 pub mod deadline;
 pub mod duplicate;
 pub mod id;
+pub mod one_time;
+pub mod password;
+pub mod patience;
 pub mod petition;
 pub mod place;
+pub mod quota;
 pub mod rate;
 pub mod routing;
 pub mod seal;

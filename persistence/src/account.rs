@@ -33,6 +33,10 @@ pub struct Account {
     pub is_active: bool,
     /// When it was made.
     pub created_at: Instant,
+    /// When its phone number or e-mail address was shown to be its own.
+    pub verified_at: Option<Instant>,
+    /// Whether a sign-in asks for a second factor.
+    pub has_second_factor: bool,
 }
 
 // Neither a hash nor a person's name reaches a log.
@@ -114,15 +118,48 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Gives an account another password.
+    /// Gives an account another password; one that the system made must be changed before anything else.
     ///
     /// # Errors
     /// As the database says.
-    pub async fn set_password(&mut self, id: AccountId, password_hash: &str) -> Result<(), StoreError> {
+    pub async fn set_password(
+        &mut self,
+        id: AccountId,
+        password_hash: &str,
+        must_change: bool,
+    ) -> Result<(), StoreError> {
         account::Entity::update_many()
             .col_expr(account::Column::PasswordHash, Expr::value(password_hash))
-            .col_expr(account::Column::MustChangePassword, Expr::value(false))
+            .col_expr(account::Column::MustChangePassword, Expr::value(must_change))
             .filter(account::Column::Id.eq(id.0))
+            .exec(self.transaction())
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps another hash of the same password, unless it was changed meanwhile.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn rehash_password(&mut self, id: AccountId, before: &str, after: &str) -> Result<(), StoreError> {
+        account::Entity::update_many()
+            .col_expr(account::Column::PasswordHash, Expr::value(after))
+            .filter(account::Column::Id.eq(id.0))
+            .filter(account::Column::PasswordHash.eq(before))
+            .exec(self.transaction())
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that an account's phone number or e-mail address is its own; the first time stays.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn set_verified(&mut self, id: AccountId, now: Instant) -> Result<(), StoreError> {
+        account::Entity::update_many()
+            .col_expr(account::Column::VerifiedAt, Expr::value(now.micros()))
+            .filter(account::Column::Id.eq(id.0))
+            .filter(account::Column::VerifiedAt.is_null())
             .exec(self.transaction())
             .await?;
         Ok(())
@@ -143,6 +180,12 @@ impl Account {
             must_change_password: Set(self.must_change_password),
             is_active: Set(self.is_active),
             created_at: Set(self.created_at.micros()),
+            verified_at: Set(self.verified_at.map(Instant::micros)),
+            deactivated_at: Set(None),
+            // A second factor is begun and confirmed, never given.
+            totp_secret: Set(None),
+            totp_confirmed_at: Set(None),
+            totp_step: Set(None),
         }
     }
 }
@@ -152,6 +195,8 @@ impl TryFrom<account::Model> for Account {
 
     fn try_from(row: account::Model) -> Result<Self, StoreError> {
         let wrong = |column, problem: String| StoreError::inconsistent("account", column, row.id, problem);
+        let instant =
+            |column, micros| Instant::from_micros(micros).ok_or_else(|| wrong(column, "no instant".to_owned()));
         let id = AccountId(row.id);
         let role = Role::parse(&row.role).ok_or_else(|| wrong("role", format!("unknown word {:?}", row.role)))?;
         let agency = row.agency.as_deref().map(AgencyCode::parse).transpose();
@@ -163,8 +208,9 @@ impl TryFrom<account::Model> for Account {
             role,
             must_change_password: row.must_change_password,
             is_active: row.is_active,
-            created_at: Instant::from_micros(row.created_at)
-                .ok_or_else(|| wrong("created_at", "no instant".to_owned()))?,
+            created_at: instant("created_at", row.created_at)?,
+            verified_at: row.verified_at.map(|micros| instant("verified_at", micros)).transpose()?,
+            has_second_factor: row.totp_confirmed_at.is_some(),
             password_hash: row.password_hash,
             full_name: row.full_name,
         })

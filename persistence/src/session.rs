@@ -8,7 +8,9 @@ use domain::{
     id::{AccountId, SessionId},
     time::Instant,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
 use crate::{
     entity::{refresh_token, session},
@@ -30,7 +32,113 @@ pub struct BrowserSession {
     pub expires_at: Instant,
 }
 
+/// What is known of a sign-in beside whose it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// What the device calls itself.
+    pub device: Option<String>,
+    /// Keyed digest of the address.
+    pub address: Option<Digest>,
+}
+
+/// A session that has not ended: a device that is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSession {
+    /// The session.
+    pub id: SessionId,
+    /// What the device calls itself.
+    pub device: Option<String>,
+    /// When it began.
+    pub began_at: Instant,
+    /// When it was last used to get an access token.
+    pub last_used_at: Instant,
+    /// When it ends unless it is used.
+    pub expires_at: Instant,
+}
+
 impl Store {
+    /// The open sessions of an account, the newest first, a page of them.
+    ///
+    /// # Errors
+    /// As the database says; [`StoreError::Inconsistent`] for an instant that is none.
+    pub async fn open_sessions(
+        &self,
+        account: AccountId,
+        before: Option<SessionId>,
+        limit: u64,
+        now: Instant,
+    ) -> Result<Vec<OpenSession>, StoreError> {
+        use session::Column;
+        let mut open = session::Entity::find()
+            .filter(Column::AccountId.eq(account.0))
+            .filter(Column::EndedAt.is_null())
+            .filter(Column::ExpiresAt.gt(now.micros()));
+        if let Some(before) = before {
+            open = open.filter(Column::Id.lt(before.0));
+        }
+        // Ids are in the order of time.
+        let rows = open.order_by_desc(Column::Id).limit(limit).all(self.reader()).await?;
+        let open = |row: session::Model| {
+            let instant = |column, micros| {
+                Instant::from_micros(micros)
+                    .ok_or_else(|| StoreError::inconsistent("session", column, row.id, "not an instant"))
+            };
+            Ok(OpenSession {
+                id: SessionId(row.id),
+                began_at: instant("created_at", row.created_at)?,
+                last_used_at: instant("last_used_at", row.last_used_at.unwrap_or(row.created_at))?,
+                expires_at: instant("expires_at", row.expires_at.unwrap_or(row.created_at))?,
+                device: row.device,
+            })
+        };
+        rows.into_iter().map(open).collect()
+    }
+
+    /// Whether an account has signed in from that address since then.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn has_come_from(
+        &self,
+        account: AccountId,
+        address: &Digest,
+        since: Instant,
+    ) -> Result<bool, StoreError> {
+        let found = session::Entity::find()
+            .select_only()
+            .column(session::Column::Id)
+            .filter(session::Column::AccountId.eq(account.0))
+            .filter(session::Column::Address.eq(address.as_bytes().to_vec()))
+            .filter(session::Column::CreatedAt.gt(since.micros()))
+            .limit(1)
+            .into_tuple::<uuid::Uuid>()
+            .one(self.reader())
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// The sessions that ended after that, with the instant.
+    ///
+    /// # Errors
+    /// As the database says; [`StoreError::Inconsistent`] for an instant that is none.
+    pub async fn sessions_ended_since(&self, since: Instant) -> Result<Vec<(SessionId, Instant)>, StoreError> {
+        let rows: Vec<(uuid::Uuid, i64)> = session::Entity::find()
+            .select_only()
+            .columns([session::Column::Id, session::Column::EndedAt])
+            .filter(session::Column::EndedAt.gt(since.micros()))
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let ended = |(id, at)| {
+            let at = Instant::from_micros(at);
+            Ok((
+                SessionId(id),
+                at.ok_or_else(|| StoreError::inconsistent("session", "ended_at", id, "not an instant"))?,
+            ))
+        };
+        rows.into_iter().map(ended).collect()
+    }
+
     /// The session that a browser's token opens; `None` for a token that is unknown or expired, or whose session has ended.
     ///
     /// # Errors
@@ -83,6 +191,7 @@ impl UnitOfWork {
         &mut self,
         id: SessionId,
         account: AccountId,
+        origin: &Origin,
         token: &Digest,
         now: Instant,
         expires_at: Instant,
@@ -92,6 +201,10 @@ impl UnitOfWork {
             account_id: Set(account.0),
             created_at: Set(now.micros()),
             ended_at: Set(None),
+            device: Set(origin.device.clone()),
+            address: Set(origin.address.map(|address| address.as_bytes().to_vec())),
+            last_used_at: Set(Some(now.micros())),
+            expires_at: Set(Some(expires_at.micros())),
         };
         session::Entity::insert(row).exec_without_returning(self.transaction()).await?;
         self.add_token(id, token, expires_at).await
@@ -133,19 +246,23 @@ impl UnitOfWork {
             return Ok(Refresh::Invalid);
         }
         self.add_token(id, successor, expires_at).await?;
+        self.touch(id, now, expires_at).await?;
         Ok(Refresh::Rotated { account: AccountId(session.account_id), session: id })
     }
 
-    /// Puts the end of a browser's token off.
+    /// Puts the end of a browser's session off, with that of its token.
     ///
     /// # Errors
     /// As the database says.
-    pub async fn prolong(&mut self, token: &Digest, expires_at: Instant) -> Result<(), StoreError> {
-        refresh_token::Entity::update_many()
+    pub async fn prolong(&mut self, token: &Digest, now: Instant, expires_at: Instant) -> Result<(), StoreError> {
+        let prolonged = refresh_token::Entity::update_many()
             .col_expr(refresh_token::Column::ExpiresAt, Expr::value(expires_at.micros()))
             .filter(refresh_token::Column::Hash.eq(token.as_bytes().to_vec()))
-            .exec(self.transaction())
+            .exec_with_returning(self.transaction())
             .await?;
+        for token in prolonged {
+            self.touch(SessionId(token.session_id), now, expires_at).await?;
+        }
         Ok(())
     }
 
@@ -163,6 +280,50 @@ impl UnitOfWork {
     /// As the database says.
     pub async fn end_sessions_of(&mut self, account: AccountId, now: Instant) -> Result<(), StoreError> {
         self.end_sessions(session::Column::AccountId.eq(account.0), now).await
+    }
+
+    /// Ends all sessions of an account but one.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn end_other_sessions(
+        &mut self,
+        account: AccountId,
+        kept: SessionId,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let others = session::Column::AccountId.eq(account.0).and(session::Column::Id.ne(kept.0));
+        self.end_sessions(others, now).await
+    }
+
+    /// Ends a session of an account; whether it has one of that id that was open.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn end_own_session(
+        &mut self,
+        account: AccountId,
+        id: SessionId,
+        now: Instant,
+    ) -> Result<bool, StoreError> {
+        let ended = session::Entity::update_many()
+            .col_expr(session::Column::EndedAt, Expr::value(now.micros()))
+            .filter(session::Column::Id.eq(id.0))
+            .filter(session::Column::AccountId.eq(account.0))
+            .filter(session::Column::EndedAt.is_null())
+            .exec(self.transaction())
+            .await?;
+        Ok(ended.rows_affected == 1)
+    }
+
+    async fn touch(&self, id: SessionId, now: Instant, expires_at: Instant) -> Result<(), StoreError> {
+        session::Entity::update_many()
+            .col_expr(session::Column::LastUsedAt, Expr::value(now.micros()))
+            .col_expr(session::Column::ExpiresAt, Expr::value(expires_at.micros()))
+            .filter(session::Column::Id.eq(id.0))
+            .exec(self.transaction())
+            .await?;
+        Ok(())
     }
 
     async fn end_sessions(&self, which: sea_orm::sea_query::SimpleExpr, now: Instant) -> Result<(), StoreError> {

@@ -198,6 +198,11 @@ impl Store {
         Ok(Snapshot(transaction))
     }
 
+    /// For what is one statement, and a transaction by itself.
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.reader
     }

@@ -1,5 +1,6 @@
 //! End-to-end tests: a real server over a real socket, each test with a database of its own, on SQLite and on PostgreSQL.
 
+mod accounts;
 mod bad_bodies;
 mod bad_commands;
 mod bad_input;
@@ -13,6 +14,7 @@ mod crash;
 mod dashboard;
 mod demo;
 mod head;
+mod limits;
 mod live;
 mod log;
 mod model;

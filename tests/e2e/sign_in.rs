@@ -54,7 +54,7 @@ pub(crate) fn holder<'a>(app: &'a TestApp, pair: &Value) -> Person<'a> {
 #[track_caller]
 pub(crate) fn shows_no_secret(account: &Value) {
     let shown: BTreeSet<&str> = account.as_object().unwrap().keys().map(String::as_str).collect();
-    let meant = ["id", "login", "full_name", "role", "agency", "must_change_password"];
+    let meant = ["id", "login", "full_name", "role", "agency", "must_change_password", "verified", "second_factor"];
     assert_eq!(shown, BTreeSet::from(meant), "{account}");
 }
 
@@ -122,6 +122,8 @@ async fn all_that_is_wrong_with_a_registration_is_named(app: TestApp) {
         (with_password(&"x".repeat(257)), vec![("/password", "too_long")]),
         // 100 letters, 300 bytes.
         (with_password(&"ệ".repeat(100)), vec![("/password", "too_long")]),
+        (with_password("12345678"), vec![("/password", "password_common")]),
+        (with_password("Anh yêu em"), vec![("/password", "password_common")]),
         (with_password("+84912345678"), vec![("/password", "password_is_login")]),
         // The same number, as its owner writes it.
         (with_password("0912345678"), vec![("/password", "password_is_login")]),
@@ -282,10 +284,12 @@ async fn signing_out_ends_the_session_and_no_other(app: TestApp) {
         signs_in(&app, "0912345678", PASSWORD).await.expect(200),
     );
     app.stranger().post("auth/logout", &json!({})).await.problem(401, "unauthenticated");
-    for _ in 0..2 {
-        let gone = holder(&app, &phone).post("auth/logout", &json!({})).await;
-        assert_eq!((gone.status, gone.text.as_str()), (204, ""));
-    }
+    let gone = holder(&app, &phone).post("auth/logout", &json!({})).await;
+    assert_eq!((gone.status, gone.text.as_str()), (204, ""));
+    // The access token ends with it.
+    holder(&app, &phone).post("auth/logout", &json!({})).await.problem(401, "invalid_token");
+    holder(&app, &phone).get("me").await.problem(401, "invalid_token");
+    holder(&app, &tablet).get("me").await.expect(200);
     refreshes(&app, &phone["refresh_token"]).await.problem(401, "invalid_refresh_token");
     refreshes(&app, &tablet["refresh_token"]).await.expect(200);
 }

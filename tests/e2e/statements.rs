@@ -2,6 +2,9 @@
 
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 
+use api::clock;
+use domain::{chain::Digest, id::SessionId};
+use persistence::Origin;
 use serde_json::{Value, json};
 use tests::{Draft, Person, TestApp, both_engines};
 
@@ -12,9 +15,11 @@ both_engines!(no_list_asks_more_often_for_more_rows,);
 enum Reader {
     Citizen,
     Officer,
+    Leader,
     Coordinator,
     Follower,
     Steering,
+    Admin,
     Public,
 }
 
@@ -22,9 +27,12 @@ enum Reader {
 const LISTS: &[(Reader, &str)] = &[
     (Reader::Citizen, "me/petitions"),
     (Reader::Citizen, "me/petitions/changes"),
+    (Reader::Citizen, "me/sessions"),
     (Reader::Follower, "me/followed"),
     (Reader::Officer, "agency/petitions"),
     (Reader::Officer, "agency/staff"),
+    (Reader::Leader, "agency/officers"),
+    (Reader::Admin, "admin/accounts"),
     (Reader::Coordinator, "agency/petitions"),
     (Reader::Steering, "rates/petitions?bucket=submitted"),
     (Reader::Public, "public/petitions"),
@@ -42,6 +50,17 @@ async fn least(app: &TestApp, person: &Person<'_>, path: &str) -> (u64, usize) {
         rows = answer["items"].as_array().unwrap().len();
     }
     (least, rows)
+}
+
+/// One more device of theirs.
+async fn signs_in_somewhere(app: &TestApp, person: &Person<'_>) {
+    let (account, now) = (person.account.as_ref().unwrap().id, clock::now());
+    let session = SessionId::new(now, &clock::id_randomness());
+    let token = Digest::of(&[clock::secret().as_bytes()]);
+    let mut unit = app.app.store.begin().await.unwrap();
+    let until = now.plus(chrono::Duration::days(1));
+    unit.begin_session(session, account, &Origin::default(), &token, now, until).await.unwrap();
+    unit.commit().await.unwrap();
 }
 
 async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
@@ -99,12 +118,18 @@ async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
     let listed: BTreeSet<String> = LISTS.iter().map(path).collect();
     assert!(paged.is_subset(&listed), "a list that nobody counts: {:?}", paged.difference(&listed));
 
-    let (stranger, steering) = (app.stranger(), app.steering().await);
+    let (stranger, steering, leader) = (app.stranger(), app.steering().await, app.leader("ubnd-256").await);
+    for _ in 0..11 {
+        app.officer("ubnd-256").await;
+        signs_in_somewhere(&app, &citizen).await;
+    }
     app.folds().await;
     for (reader, path) in LISTS {
         let person: &Person<'_> = match reader {
             Reader::Citizen => &citizen,
             Reader::Officer => &officer,
+            Reader::Leader => &leader,
+            Reader::Admin => &admin,
             Reader::Coordinator => &coordinator,
             Reader::Follower => &follower,
             Reader::Steering => &steering,

@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use api::{
     app::App,
     clock, server,
-    settings::{CookieSecure, ServeSettings},
+    settings::{AccountSettings, CookieSecure, LimitSettings, Limiting, MessageSettings, ServeSettings},
 };
 use domain::{
     account::{Actor, Login, Role},
@@ -55,8 +55,8 @@ impl TestApp {
         let options = StoreOptions { url: database.url.clone(), max_connections: 8 };
         let mut store = Store::connect(&options).await.unwrap();
         let statements = store.count_statements();
-        let app = Arc::new(App::open(store, folder.path(), settings.policy()).await.unwrap());
-        let (address, server) = serve(Arc::clone(&app), settings);
+        let app = Arc::new(App::open(store, folder.path(), &settings).await.unwrap());
+        let (address, server) = serve(Arc::clone(&app), settings, Alone::Yes);
         let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(60)).build().unwrap();
         let database_url = database.url.clone();
         Self { engine, address, app, statements, client, database_url, folder, server, _database: database }
@@ -64,11 +64,16 @@ impl TestApp {
 
     /// Another server on the same database and data folder, as behind a load balancer.
     pub async fn another_server(&self) -> AnotherServer {
+        self.another_server_with(settings()).await
+    }
+
+    /// Another server with other settings.
+    pub async fn another_server_with(&self, settings: ServeSettings) -> AnotherServer {
         let options = StoreOptions { url: self.database_url.clone(), max_connections: 4 };
         let store = Store::connect(&options).await.unwrap();
-        let settings = ServeSettings { workers: Some(1), ..settings() };
-        let app = Arc::new(App::open(store, self.folder.path(), settings.policy()).await.unwrap());
-        let (address, handle) = serve(Arc::clone(&app), settings);
+        let settings = ServeSettings { workers: Some(1), ..settings };
+        let app = Arc::new(App::open(store, self.folder.path(), &settings).await.unwrap());
+        let (address, handle) = serve(Arc::clone(&app), settings, Alone::No);
         AnotherServer { address, app, handle }
     }
 
@@ -211,15 +216,31 @@ pub fn settings() -> ServeSettings {
         shutdown_timeout: 1,
         reopen_days: Policy::default().reopen_days,
         cookie_secure: CookieSecure::Auto,
+        trusted_hops: 0,
+        accounts: AccountSettings::default(),
+        messages: MessageSettings::default(),
+        // A test that is about limits has some.
+        limits: LimitSettings { limits: Limiting::Off, ..LimitSettings::default() },
     }
 }
 
-fn serve(app: Arc<App>, settings: ServeSettings) -> (SocketAddr, ServerHandle) {
+/// Whether a server has the database to itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alone {
+    /// It ends whatever ends, and knows of it at once.
+    Yes,
+    /// It looks now and then what another one has ended.
+    No,
+}
+
+fn serve(app: Arc<App>, settings: ServeSettings, alone: Alone) -> (SocketAddr, ServerHandle) {
     let (sender, receiver) = std::sync::mpsc::channel();
     thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
             // Ended with this runtime.
             let _telling = tokio::spawn(Arc::clone(&app.live).tell(app.store.clone()));
+            // Not by the first: its statements are counted.
+            let _revoking = (alone == Alone::No).then(|| tokio::spawn(Arc::clone(&app).keep_tokens_revoked()));
             let (address, server) = server::bind(app, &settings, false).unwrap();
             sender.send((address, server.handle())).unwrap();
             server.await.unwrap();
@@ -241,6 +262,8 @@ fn account(login: Login, role: Role, agency: Option<AgencyCode>) -> Account {
         must_change_password: false,
         is_active: true,
         created_at,
+        verified_at: None,
+        has_second_factor: false,
     }
 }
 

@@ -7,11 +7,13 @@ pub mod app;
 pub mod browser;
 pub mod data;
 pub mod database;
+pub mod gateway;
 pub mod past;
 pub mod people;
 pub mod postgres;
 pub mod program;
 pub mod reply;
+pub mod smtp;
 pub mod visitor;
 
 use std::sync::LazyLock;

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     answers::Guarded,
     app::App,
-    auth::{AccountView, Admins, Allowed, Passwords, password_fault},
+    auth::{AccountView, Admins, Allowed, Caller, Passwords, password_fault},
     body::Body,
     clock,
     field::{Faults, Field},
@@ -122,8 +122,13 @@ pub async fn create_account(
     body: Body<StaffBody>,
 ) -> Result<HttpResponse, Problem> {
     let new = parse(body.value, &app)?;
+    create_staff(&app, &allowed.caller, new).await
+}
+
+/// Makes the account for somebody who may, and answers with it.
+pub(crate) async fn create_staff(app: &App, by: &Caller, new: NewStaff) -> Result<HttpResponse, Problem> {
     let (account, password) = add_staff(&app.store, &app.passwords, new).await?;
-    tracing::info!(target: "audit", { account.id = %account.id, role = %account.role, by = %allowed.caller.account }, "account created");
+    tracing::info!(target: "audit", { account.id = %account.id, role = %account.role, by = %by.account }, "account created");
     // A first officer opens a desk: petitions sent from now on may go there.
     if let Err(error) = app.refresh_catalogue().await {
         // The account exists, and its password is told this once; the catalogue is read again in a moment anyway.
@@ -159,6 +164,8 @@ pub(crate) async fn add_staff(
         must_change_password: made.is_some(),
         is_active: true,
         created_at: now,
+        verified_at: None,
+        has_second_factor: false,
     };
     let mut unit = store.begin().await?;
     unit.add_accounts(std::slice::from_ref(&account)).await?;

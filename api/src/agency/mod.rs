@@ -7,6 +7,7 @@ mod counts;
 mod filter;
 mod handling;
 mod nearby;
+mod officers;
 mod queue;
 mod saved_filters;
 
@@ -20,5 +21,9 @@ pub use handling::{
     return_petition, start_petition, transfer_petition,
 };
 pub use nearby::nearby_petitions;
+pub use officers::{
+    activate_officer, create_officer, deactivate_officer, list_officers, reset_officer_password,
+    reset_officer_second_factor,
+};
 pub use queue::agency_queue;
 pub use saved_filters::{forget_filter, list_filters, save_filter};

@@ -2,9 +2,10 @@
 
 use actix_web::{HttpResponse, get, post, web::Data};
 use domain::{
-    account::{Login, PASSWORD_MAX_BYTES, PASSWORD_MIN, PasswordFault, Role, check_password, password_form},
+    account::{Login, Role},
     code::AgencyCode,
     id::AccountId,
+    password::{PASSWORD_MAX_BYTES, PASSWORD_MIN, PasswordFault, check_password, password_form},
     text::FullName,
 };
 use persistence::Account;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{SignedIn, TokenPair, sign_in};
+use super::{SignedIn, TokenPair, lockout, sign_in};
 use crate::{
     answers::{Guarded, Public},
     app::App,
@@ -20,6 +21,7 @@ use crate::{
     clock,
     field::{Faults, Field},
     problem::{Code, FaultCode, Problem, ProblemDetails},
+    visit::Visit,
 };
 
 /// A citizen who registers: by phone or by e-mail.
@@ -33,7 +35,7 @@ pub struct Registration {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     email: Field<String>,
-    /// At least 8 characters.
+    /// At least 8 characters, and none of the passwords that everybody tries first.
     #[serde(default)]
     #[schema(value_type = String, min_length = 8, max_length = 256)]
     password: Field<String>,
@@ -61,6 +63,10 @@ pub struct AccountView {
     pub agency: Option<AgencyCode>,
     /// Whether the password was made by the system and must be changed.
     pub must_change_password: bool,
+    /// Whether the phone number or e-mail address was shown to be the account's own.
+    pub verified: bool,
+    /// Whether a sign-in asks for a second factor.
+    pub second_factor: bool,
 }
 
 impl From<&Account> for AccountView {
@@ -72,6 +78,8 @@ impl From<&Account> for AccountView {
             role: account.role,
             agency: account.role.needs_agency().then(|| account.actor.agency()).flatten(),
             must_change_password: account.must_change_password,
+            verified: account.verified_at.is_some(),
+            second_factor: account.has_second_factor,
         }
     }
 }
@@ -85,6 +93,7 @@ pub(crate) fn password_fault(faults: &mut Faults, pointer: &str, password: &str,
             faults.add_with(pointer, FaultCode::TooLong, format!("max {PASSWORD_MAX_BYTES}"))
         }
         Err(PasswordFault::IsLogin) => faults.add(pointer, FaultCode::PasswordIsLogin),
+        Err(PasswordFault::Common) => faults.add(pointer, FaultCode::PasswordCommon),
     }
 }
 
@@ -143,6 +152,8 @@ pub async fn register(app: Data<App>, body: Body<Registration>) -> Result<HttpRe
         must_change_password: false,
         is_active: true,
         created_at: now,
+        verified_at: None,
+        has_second_factor: false,
     };
     let mut unit = app.store.begin().await?;
     unit.add_accounts(std::slice::from_ref(&account)).await?;
@@ -174,7 +185,7 @@ pub struct PasswordChange {
     new_password: Field<String>,
 }
 
-/// Changes the caller's password. All sessions end; the answer begins a new one.
+/// Changes the caller's password. All sessions end, with their access tokens; the answer begins a new one.
 #[utoipa::path(
     operation_id = "change_password", tag = "auth", security(("bearer" = [])), request_body = PasswordChange,
     responses(
@@ -186,6 +197,7 @@ pub struct PasswordChange {
 pub async fn change_password(
     app: Data<App>,
     SignedIn(caller): SignedIn,
+    visit: Visit,
     body: Body<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
     let mut account = app.store.account(caller.account).await?.ok_or_else(|| Problem::new(Code::InvalidToken))?;
@@ -200,16 +212,16 @@ pub async fn change_password(
         faults.add("/new_password", FaultCode::SamePassword);
     }
     let (current, new) = faults.finish(current.zip(new))?;
-    if !app.passwords.verify(current, Some(account.password_hash.clone())).await? {
-        return Err(Problem::fault("/current_password", FaultCode::WrongPassword));
-    }
+    sign_in::confirm_password(&app, &account, current).await?;
     let hash = app.passwords.hash(new).await?;
     let now = clock::now();
     let mut unit = app.store.begin().await?;
-    unit.set_password(account.id, &hash).await?;
+    unit.set_password(account.id, &hash, false).await?;
     unit.end_sessions_of(account.id, now).await?;
-    let (session, token) = sign_in::begin(&mut unit, account.id, now).await?;
+    let origin = lockout::origin(&app.vault, &visit);
+    let (session, token) = sign_in::begin(&mut unit, account.id, &origin, now).await?;
     unit.commit().await?;
+    app.refresh_revoked().await;
     account.must_change_password = false;
     Ok(HttpResponse::Ok().json(sign_in::pair(&app, &account, session, token, now)?))
 }

@@ -4,8 +4,8 @@ use std::future::Ready;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 
-use super::caller::{Caller, SignedIn};
-use crate::problem::{Code, Problem};
+use super::caller::{Caller, SignedIn, app_of};
+use crate::problem::Problem;
 
 /// Somebody who is signed in, whose password is their own, or nobody in particular. Who shows a token that is none is told so: they
 /// would take the public's answer for their own.
@@ -22,9 +22,7 @@ impl FromRequest for Anyone {
         }
         let caller = SignedIn::from_request(request, payload).into_inner();
         std::future::ready(caller.and_then(|SignedIn(caller)| {
-            if caller.must_change_password {
-                return Err(Problem::new(Code::PasswordChangeRequired));
-            }
+            caller.is_free(app_of(request)?)?;
             Ok(Self(Some(caller)))
         }))
     }

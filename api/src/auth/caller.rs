@@ -26,6 +26,8 @@ pub struct Caller {
     pub session: SessionId,
     /// Whether they may do nothing but change the password.
     pub must_change_password: bool,
+    /// Whether their account has a second factor.
+    pub has_second_factor: bool,
     /// When their access token ends, since 1970.
     pub expires_at: std::time::Duration,
 }
@@ -56,6 +58,8 @@ audience! {
     Staff = Officer | Leader | Coordinator;
     /// Those who sit at an agency's desk.
     Desks = Officer | Leader;
+    /// Those who keep their agency's officers.
+    Leaders = Leader;
     /// Those who approve answers and promise them for later.
     Approvers = Leader | Coordinator;
     /// Those who may read rates.
@@ -80,16 +84,45 @@ pub struct Allowed<A> {
 #[derive(Debug, Clone)]
 pub struct SignedIn(pub Caller);
 
-fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+impl Caller {
+    /// Whether they may do more than what lifts this: change the password, set up a second factor.
+    ///
+    /// # Errors
+    /// [`Code::PasswordChangeRequired`], [`Code::SecondFactorSetupRequired`].
+    pub(super) fn is_free(&self, app: &App) -> Result<(), Problem> {
+        if self.must_change_password {
+            return Err(Problem::new(Code::PasswordChangeRequired));
+        }
+        if app.lacks_second_factor(self.role, self.has_second_factor) {
+            return Err(Problem::new(Code::SecondFactorSetupRequired));
+        }
+        Ok(())
+    }
+}
+
+/// The application that a request came to.
+pub(crate) fn app_of(request: &HttpRequest) -> Result<&Data<App>, Problem> {
+    request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("the application is not attached"))
+}
+
+/// Who is calling. A token is checked once in a request, however many ask.
+pub(crate) fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+    if let Some(caller) = request.extensions().get::<Caller>() {
+        return Ok(caller.clone());
+    }
     let header = request.headers().get(header::AUTHORIZATION).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
     let text = header.to_str().map_err(|_| Problem::new(Code::InvalidToken))?;
     let (scheme, token) = text.split_once(' ').ok_or_else(|| Problem::new(Code::InvalidToken))?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::new(Code::InvalidToken));
     }
-    let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("the application is not attached"))?;
+    let app = app_of(request)?;
     let caller = app.keys.verify(token.trim())?;
+    if app.revoked.has(caller.session, caller.account) {
+        return Err(Problem::new(Code::InvalidToken));
+    }
     request.extensions_mut().insert(caller.account);
+    request.extensions_mut().insert(caller.clone());
     Ok(caller)
 }
 
@@ -108,9 +141,7 @@ impl<A: Audience> FromRequest for Allowed<A> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         std::future::ready(caller(request).and_then(|caller| {
-            if caller.must_change_password {
-                return Err(Problem::new(Code::PasswordChangeRequired));
-            }
+            caller.is_free(app_of(request)?)?;
             if !A::ROLES.contains(&caller.role) {
                 return Err(Problem::new(Code::Forbidden));
             }

@@ -1,24 +1,39 @@
-//! Who is calling: passwords, access tokens, sessions, and the extractors that let a caller in.
+//! Who is calling: passwords, one-time codes, second factors, access tokens, sessions, and the extractors that let a caller in.
 
 mod account_calls;
 mod anyone;
 mod caller;
+mod code_calls;
+mod codes;
+mod device_calls;
 mod keys;
+mod lockout;
 mod passwords;
+mod revoked;
+mod second_factor;
 mod session_calls;
 mod sign_in;
 mod token;
+mod vault;
 
 pub(crate) use account_calls::password_fault;
 pub use account_calls::{AccountView, change_password, me, register};
 pub use anyone::Anyone;
 pub use caller::{
-    Admins, Allowed, Approvers, Audience, Caller, Citizens, Coordinators, Desks, PetitionReaders, RateReaders,
+    Admins, Allowed, Approvers, Audience, Caller, Citizens, Coordinators, Desks, Leaders, PetitionReaders, RateReaders,
     SignedIn, Staff,
 };
+pub(crate) use caller::{app_of, caller};
+pub use code_calls::{confirm_verification, reset_password, send_reset_code, send_verification_code};
+pub use codes::OnTheirWay;
+pub use device_calls::{end_other_sessions, end_session, my_sessions};
 pub use keys::Keys;
-pub use passwords::Passwords;
+pub(crate) use lockout::oldest_tries;
+pub use passwords::{Cost, Passwords, Verified};
+pub use revoked::{REVOCATION_POLL, Revoked};
+pub use second_factor::{begin_second_factor, confirm_second_factor, remove_second_factor};
 pub use session_calls::{jwks, login, logout, refresh};
 pub use sign_in::TokenPair;
-pub(crate) use sign_in::{authenticate, browser_digest};
+pub(crate) use sign_in::{Credentials, authenticate, browser_digest};
 pub use token::AccessClaims;
+pub use vault::{Sealed, Vault};

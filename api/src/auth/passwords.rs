@@ -3,10 +3,10 @@
 use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
 use argon2::{
-    Argon2,
+    Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use domain::account::password_form;
+use domain::password::password_form;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::{Code, Problem};
@@ -14,12 +14,38 @@ use crate::problem::{Code, Problem};
 /// How long a sign-in waits for its turn before it is told that the server is busy.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What a hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// KiB of memory.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+}
+
+impl Default for Cost {
+    /// OWASP's: 19 MiB, two passes, one lane.
+    fn default() -> Self {
+        Self { memory_kib: Params::DEFAULT_M_COST, passes: Params::DEFAULT_T_COST }
+    }
+}
+
+/// What came of checking a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// Whether it is the one behind the hash.
+    pub fits: bool,
+    /// Whether the hash costs less than one that is made today.
+    pub is_cheap: bool,
+}
+
 /// Hashes passwords, a few at a time.
 ///
 /// Without a limit, a storm of sign-ins takes every core and, at 19 MiB each, the memory: petitions would not get in.
 #[derive(Debug, Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    hasher: Argon2<'static>,
     nobody: Arc<str>,
 }
 
@@ -27,11 +53,13 @@ impl Passwords {
     /// With a limit that leaves one core free.
     ///
     /// # Errors
-    /// When argon2 refuses its own defaults (OWASP's: 19 MiB, two passes, one lane).
-    pub fn new() -> Result<Self, argon2::password_hash::Error> {
+    /// When argon2 refuses the cost.
+    pub fn new(cost: Cost) -> Result<Self, argon2::password_hash::Error> {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let nobody = Argon2::default().hash_password(crate::clock::secret().as_bytes())?.to_string();
-        Ok(Self { turns: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))), nobody: nobody.into() })
+        let params = Params::new(cost.memory_kib, cost.passes, Params::DEFAULT_P_COST, None)?;
+        let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobody = hasher.hash_password(crate::clock::secret().as_bytes())?.to_string();
+        Ok(Self { turns: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))), hasher, nobody: nobody.into() })
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
@@ -47,10 +75,10 @@ impl Passwords {
     /// # Errors
     /// [`Code::Busy`] when too many are waiting.
     pub async fn hash(&self, password: String) -> Result<String, Problem> {
-        let permit = self.turn().await?;
+        let (permit, hasher) = (self.turn().await?, self.hasher.clone());
         let hashed = tokio::task::spawn_blocking(move || {
             let _turn = permit;
-            Argon2::default().hash_password(password_form(&password).as_bytes()).map(|hash| hash.to_string())
+            hasher.hash_password(password_form(&password).as_bytes()).map(|hash| hash.to_string())
         });
         hashed.await.map_err(Problem::internal)?.map_err(Problem::internal)
     }
@@ -60,16 +88,19 @@ impl Passwords {
     ///
     /// # Errors
     /// [`Code::Busy`] when too many are waiting.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
-        let permit = self.turn().await?;
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<Verified, Problem> {
+        let (permit, hasher) = (self.turn().await?, self.hasher.clone());
         let nobody = Arc::clone(&self.nobody);
         let verified = tokio::task::spawn_blocking(move || {
             let _turn = permit;
             let known = hash.is_some();
             let hash = hash.as_deref().unwrap_or(&nobody);
             let parsed = PasswordHash::new(hash)?;
-            let fits = Argon2::default().verify_password(password_form(&password).as_bytes(), &parsed).is_ok();
-            Ok::<_, argon2::password_hash::phc::Error>(fits && known)
+            // As the hash says it was made, whatever costs today.
+            let fits = hasher.verify_password(password_form(&password).as_bytes(), &parsed).is_ok();
+            let (made, today) = (Params::try_from(&parsed).ok(), hasher.params());
+            let is_cheap = made.is_some_and(|made| made.m_cost() < today.m_cost() || made.t_cost() < today.t_cost());
+            Ok::<_, argon2::password_hash::phc::Error>(Verified { fits: fits && known, is_cheap })
         });
         verified.await.map_err(Problem::internal)?.map_err(Problem::internal)
     }

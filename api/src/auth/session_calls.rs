@@ -5,7 +5,10 @@ use persistence::Refresh;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{SignedIn, TokenPair, sign_in};
+use super::{
+    SignedIn, TokenPair,
+    sign_in::{self, Credentials},
+};
 use crate::{
     answers::{Guarded, Public},
     app::App,
@@ -13,11 +16,13 @@ use crate::{
     clock,
     field::{Faults, Field},
     problem::{Code, Problem, ProblemDetails},
+    visit::Visit,
 };
 
 /// A sign-in.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct Credentials {
+#[schema(as = Credentials)]
+pub struct LoginBody {
     /// The phone number, the e-mail address, or the login name.
     #[serde(default)]
     #[schema(value_type = String)]
@@ -26,27 +31,34 @@ pub struct Credentials {
     #[serde(default)]
     #[schema(value_type = String)]
     password: Field<String>,
+    /// The code of the second factor, for an account that has one.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "012345")]
+    code: Field<String>,
 }
 
 /// Signs in.
 #[utoipa::path(
-    operation_id = "login", tag = "auth", security(()), request_body = Credentials,
+    operation_id = "login", tag = "auth", security(()), request_body = LoginBody,
     responses(
         (status = 200, body = TokenPair),
-        (status = 401, body = ProblemDetails, content_type = "application/problem+json", description = "`bad_credentials`"),
+        (status = 401, body = ProblemDetails, content_type = "application/problem+json", 
+            description = "`bad_credentials`; `second_factor_required`: the password was right, send `code` too; `wrong_second_factor`"),
         Public,
     )
 )]
 #[post("/auth/login")]
-pub async fn login(app: Data<App>, body: Body<Credentials>) -> Result<HttpResponse, Problem> {
+pub async fn login(app: Data<App>, visit: Visit, body: Body<LoginBody>) -> Result<HttpResponse, Problem> {
     let mut faults = Faults::default();
     let login = faults.required("/login", body.value.login);
     let password = faults.required("/password", body.value.password);
+    let code = faults.optional("/code", body.value.code);
     let (login, password) = faults.finish(login.zip(password))?;
-    let account = sign_in::authenticate(&app, &login, password).await?;
+    let proven = sign_in::authenticate(&app, &visit, Credentials { login, password, code }).await?;
     let now = clock::now();
     let mut unit = app.store.begin().await?;
-    let (session, token) = sign_in::begin(&mut unit, account.id, now).await?;
+    let (account, origin) = proven.settle(&mut unit).await?;
+    let (session, token) = sign_in::begin(&mut unit, account.id, &origin, now).await?;
     unit.commit().await?;
     Ok(HttpResponse::Ok().json(sign_in::pair(&app, &account, session, token, now)?))
 }
@@ -82,6 +94,7 @@ pub async fn refresh(app: Data<App>, body: Body<RefreshRequest>) -> Result<HttpR
     let (account, session) = match outcome {
         Refresh::Rotated { account, session } => (account, session),
         Refresh::Reused { session } => {
+            app.refresh_revoked().await;
             tracing::warn!(session.id = %session, "a refresh token was used twice; its session has ended");
             return Err(Problem::new(Code::InvalidRefreshToken));
         }
@@ -92,7 +105,7 @@ pub async fn refresh(app: Data<App>, body: Body<RefreshRequest>) -> Result<HttpR
     Ok(HttpResponse::Ok().json(sign_in::pair(&app, &account, session, successor, now)?))
 }
 
-/// Ends the caller's session. Its access token stays good until it expires, at most 15 minutes.
+/// Ends the caller's session, and its access token: here at once, on other servers within seconds.
 #[utoipa::path(
     operation_id = "logout", tag = "auth", security(("bearer" = [])),
     responses((status = 204), Guarded)
@@ -102,6 +115,7 @@ pub async fn logout(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpRe
     let mut unit = app.store.begin().await?;
     unit.end_session(caller.session, clock::now()).await?;
     unit.commit().await?;
+    app.refresh_revoked().await;
     Ok(HttpResponse::NoContent().finish())
 }
 

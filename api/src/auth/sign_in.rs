@@ -3,38 +3,151 @@
 use std::time::Duration;
 
 use domain::{
-    account::{Login, PASSWORD_MAX_BYTES},
+    account::Login,
     chain::Digest,
     id::{AccountId, SessionId},
+    password::PASSWORD_MAX_BYTES,
     time::Instant,
 };
-use persistence::{Account, UnitOfWork};
+use persistence::{Account, Origin, UnitOfWork};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::token::ACCESS_TOKEN_LIFE;
+use super::{
+    lockout::{self, Attempt},
+    second_factor,
+    token::ACCESS_TOKEN_LIFE,
+};
 use crate::{
     app::App,
     clock,
-    problem::{Code, Problem},
+    problem::{Code, FaultCode, Problem},
+    visit::Visit,
 };
 
 /// How long a refresh token may lie unused.
 const REFRESH_TOKEN_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// The account that login and password open. Without such an account the same work is done, so that the time tells nothing.
+/// What somebody signs in with.
+pub(crate) struct Credentials {
+    /// The login, as it was typed.
+    pub(crate) login: String,
+    /// The password.
+    pub(crate) password: String,
+    /// The code of the second factor, where one was given.
+    pub(crate) code: Option<String>,
+}
+
+/// Somebody who has shown who they are; it counts when their session begins.
+pub(crate) struct Proven {
+    /// Who.
+    pub(crate) account: Account,
+    attempts: Vec<Attempt>,
+    step: Option<i64>,
+    origin: Origin,
+}
+
+impl Proven {
+    /// Settles the sign-in with the session that it begins: tries are forgotten, a code of the second factor is used up.
+    ///
+    /// # Errors
+    /// [`Code::WrongSecondFactor`] when another sign-in was faster with the same code.
+    pub(crate) async fn settle(self, unit: &mut UnitOfWork) -> Result<(Account, Origin), Problem> {
+        if let Some(step) = self.step
+            && !unit.use_step(self.account.id, step).await?
+        {
+            return Err(Problem::new(Code::WrongSecondFactor));
+        }
+        for attempt in &self.attempts {
+            attempt.succeeded(unit).await?;
+        }
+        Ok((self.account, self.origin))
+    }
+}
+
+/// The account that login and password open, with the code of its second factor where it has one. Without such an account the same work is
+/// done, so that the time tells nothing.
 ///
 /// # Errors
-/// [`Code::BadCredentials`], or [`Code::Busy`] when too many are waiting.
-pub(crate) async fn authenticate(app: &App, login: &str, password: String) -> Result<Account, Problem> {
-    let account = match Login::parse(login) {
-        Ok(login) if password.len() <= PASSWORD_MAX_BYTES => app.store.account_by_login(&login).await?,
-        Ok(_) | Err(_) => None,
+/// [`Code::BadCredentials`], [`Code::SecondFactorRequired`], [`Code::WrongSecondFactor`]; [`Code::TooManyTries`] after many that failed, or
+/// [`Code::Busy`] when too many are waiting.
+pub(crate) async fn authenticate(app: &App, visit: &Visit, credentials: Credentials) -> Result<Proven, Problem> {
+    let Credentials { login, password, code } = credentials;
+    let parsed = Login::parse(&login).ok();
+    // However it was written, it is one login; what is none is counted as it came.
+    let typed = parsed.as_ref().map_or(login.as_str(), Login::as_str);
+    let account = match &parsed {
+        Some(login) if password.len() <= PASSWORD_MAX_BYTES => app.store.account_by_login(login).await?,
+        Some(_) | None => None,
     };
     let account = account.filter(|account| account.is_active);
+    app.limits.sign_in_of(app, typed).await?;
+    let attempt = Attempt::at_sign_in(app, typed, account.as_ref().map(|account| account.id), visit).await?;
+    attempt.count(app).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let fits = app.passwords.verify(password, hash).await?;
-    account.filter(|_| fits).ok_or_else(|| Problem::new(Code::BadCredentials))
+    let verified = match app.passwords.verify(password.clone(), hash).await {
+        Ok(verified) => verified,
+        Err(problem) => {
+            attempt.never_made(app).await;
+            return Err(problem);
+        }
+    };
+    let account = account.filter(|_| verified.fits).ok_or_else(|| Problem::new(Code::BadCredentials))?;
+    let mut attempts = vec![attempt];
+    let mut step = None;
+    if account.has_second_factor {
+        let Some(code) = code else {
+            settled_without_session(app, &attempts).await?;
+            return Err(Problem::new(Code::SecondFactorRequired));
+        };
+        let factor = Attempt::at_factor(&app.vault, account.id);
+        factor.count(app).await?;
+        step = second_factor::step_of(app, &account, &code).await?;
+        if step.is_none() {
+            return Err(Problem::new(Code::WrongSecondFactor));
+        }
+        attempts.push(factor);
+    }
+    if verified.is_cheap {
+        rehash(app, &account, password).await;
+    }
+    Ok(Proven { account, attempts, step, origin: lockout::origin(&app.vault, visit) })
+}
+
+/// The password was right, and no session begins yet.
+async fn settled_without_session(app: &App, attempts: &[Attempt]) -> Result<(), Problem> {
+    let mut unit = app.store.begin().await?;
+    for attempt in attempts {
+        attempt.succeeded(&mut unit).await?;
+    }
+    Ok(unit.commit().await?)
+}
+
+/// Keeps a hash that costs what one costs today. A sign-in does not fail because this could not be written.
+async fn rehash(app: &App, account: &Account, password: String) {
+    let kept = async {
+        let hash = app.passwords.hash(password).await?;
+        let mut unit = app.store.begin().await?;
+        unit.rehash_password(account.id, &account.password_hash, &hash).await?;
+        Ok::<_, Problem>(unit.commit().await?)
+    };
+    match kept.await {
+        Ok(()) => tracing::info!(account.id = %account.id, "a password is hashed at the present cost"),
+        Err(problem) => tracing::warn!(%problem, "a password stays hashed at a lower cost"),
+    }
+}
+
+/// Holds the present password of somebody who is signed in against what they typed.
+///
+/// # Errors
+/// [`FaultCode::WrongPassword`] at `/current_password`; [`Code::TooManyTries`], [`Code::Busy`].
+pub(crate) async fn confirm_password(app: &App, account: &Account, password: String) -> Result<(), Problem> {
+    let attempt = Attempt::at_own_password(&app.vault, account.id);
+    attempt.count(app).await?;
+    if !app.passwords.verify(password, Some(account.password_hash.clone())).await?.fits {
+        return Err(Problem::fault("/current_password", FaultCode::WrongPassword));
+    }
+    settled_without_session(app, &[attempt]).await
 }
 
 /// What is stored of the secret in a browser's cookie. The word keeps it apart from refresh tokens, which lie in the same table:
@@ -57,6 +170,8 @@ pub struct TokenPair {
     refresh_token: String,
     /// Whether nothing but a change of the password is allowed.
     must_change_password: bool,
+    /// Whether nothing is allowed before a second factor is set up.
+    must_set_up_second_factor: bool,
 }
 
 /// A new refresh token: the secret, what is stored of it, and until when it may be used.
@@ -92,6 +207,7 @@ pub(super) fn pair(
         expires_in: ACCESS_TOKEN_LIFE.as_secs(),
         refresh_token: refresh.secret,
         must_change_password: account.must_change_password,
+        must_set_up_second_factor: app.lacks_second_factor(account.role, account.has_second_factor),
     })
 }
 
@@ -99,10 +215,11 @@ pub(super) fn pair(
 pub(super) async fn begin(
     unit: &mut UnitOfWork,
     account: AccountId,
+    origin: &Origin,
     now: Instant,
 ) -> Result<(SessionId, NewToken), Problem> {
     let session = SessionId::new(now, &clock::id_randomness());
     let token = NewToken::new(now);
-    unit.begin_session(session, account, &token.digest, now, token.expires_at).await?;
+    unit.begin_session(session, account, origin, &token.digest, now, token.expires_at).await?;
     Ok((session, token))
 }

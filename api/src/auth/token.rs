@@ -20,7 +20,7 @@ pub const ACCESS_TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
 const ISSUER: &str = "pakn";
 const AUDIENCE: &str = "pakn-api";
 /// How far the clocks of two servers may be apart, in seconds.
-const LEEWAY: u64 = 5;
+pub(super) const LEEWAY: u64 = 5;
 
 /// What an access token says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct AccessClaims {
     pub agency: Option<AgencyCode>,
     /// Whether the password must be changed before anything else.
     pub must_change_password: bool,
+    /// Whether the account has a second factor.
+    #[serde(default)]
+    pub second_factor: bool,
     iat: u64,
     exp: u64,
 }
@@ -56,6 +59,7 @@ impl Keys {
             role: account.role,
             agency: account.role.needs_agency().then(|| account.actor.agency()).flatten(),
             must_change_password: account.must_change_password,
+            second_factor: account.has_second_factor,
             iat,
             exp: iat + ACCESS_TOKEN_LIFE.as_secs(),
         };
@@ -83,6 +87,7 @@ impl Keys {
             role: claims.role,
             session: claims.sid,
             must_change_password: claims.must_change_password,
+            has_second_factor: claims.second_factor,
             expires_at: Duration::from_secs(claims.exp),
         })
     }

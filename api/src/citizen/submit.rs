@@ -220,6 +220,9 @@ pub async fn submit_petition(
     body: Body<SubmissionBody>,
 ) -> Result<HttpResponse, Problem> {
     let caller = &allowed.caller;
+    if app.requires_verified() && !is_verified(&app, caller).await? {
+        return Err(Problem::new(Code::NotVerified));
+    }
     let petition = match key.done_before(&app, caller.account, &body.fingerprint).await? {
         Some(done) => done,
         None => {
@@ -237,6 +240,10 @@ pub async fn submit_petition(
     response.insert_header(("location", format!("/api/v1/petitions/{}", petition.code)));
     response.insert_header(("etag", version_tag(petition.version)));
     Ok(response.json(SubmittedPetition { petition: view, likely_duplicates }))
+}
+
+async fn is_verified(app: &App, caller: &Caller) -> Result<bool, Problem> {
+    Ok(app.store.account(caller.account).await?.is_some_and(|account| account.verified_at.is_some()))
 }
 
 async fn record(

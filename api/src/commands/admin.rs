@@ -4,13 +4,14 @@ use std::{io::Read, process::ExitCode};
 
 use clap::Subcommand;
 use domain::{
-    account::{Login, Role, check_password},
+    account::{Login, Role},
+    password::check_password,
     text::FullName,
 };
 
 use crate::{
     admin::{NewStaff, add_staff},
-    auth::Passwords,
+    auth::{Cost, Passwords},
     problem::Code,
     settings::Settings,
 };
@@ -31,7 +32,7 @@ pub(super) enum AdminCommand {
     },
 }
 
-pub(super) async fn run(settings: &Settings, command: AdminCommand) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(settings: &Settings, cost: Cost, command: AdminCommand) -> anyhow::Result<ExitCode> {
     let AdminCommand::Create { login, full_name, password_stdin } = command;
     let login = Login::parse(&login)?;
     let full_name = FullName::parse(&full_name)?;
@@ -45,7 +46,7 @@ pub(super) async fn run(settings: &Settings, command: AdminCommand) -> anyhow::R
         None
     };
     let store = super::prepare(settings).await?;
-    let passwords = Passwords::new().map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+    let passwords = Passwords::new(cost).map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
     let name = login.as_str().to_owned();
     match add_staff(&store, &passwords, NewStaff { login, full_name, role: Role::Admin, agency: None, password }).await
     {

@@ -11,7 +11,7 @@ use domain::{petition::EventData, time::Instant};
 use persistence::{Folding, PlayedPetition};
 
 use crate::{
-    auth::Passwords,
+    auth::{Cost, Passwords},
     clock,
     demo::{self, DemoOptions},
     settings::Settings,
@@ -30,7 +30,7 @@ pub(super) struct DemoArgs {
     password: Option<String>,
 }
 
-pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(settings: &Settings, cost: Cost, args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let began = Stopwatch::now();
     let store = super::prepare(settings).await?;
     if store.has_petitions().await? {
@@ -38,7 +38,7 @@ pub(super) async fn run(settings: &Settings, args: &DemoArgs) -> anyhow::Result<
     }
     let made = args.password.is_none();
     let password = args.password.clone().unwrap_or_else(clock::password);
-    let passwords = Passwords::new().map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+    let passwords = Passwords::new(cost).map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
     // One hash for all demo accounts: they share the password anyway, and hashing hundreds would take longer than the year.
     let hash = passwords.hash(password.clone()).await.map_err(|problem| anyhow::anyhow!("{problem}"))?;
     let options = DemoOptions { petitions: usize::try_from(args.petitions)?, seed: args.seed };

@@ -89,8 +89,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             )?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Admin(command) => admin::run(&settings, command).await,
-        Command::Demo(args) => demo::run(&settings, &args).await,
+        Command::Admin(command) => admin::run(&settings, serve.accounts.cost(), command).await,
+        Command::Demo(args) => demo::run(&settings, serve.accounts.cost(), &args).await,
         Command::Verify(args) => verify::run(&settings, &args).await,
         Command::Seal => seal::run(&settings).await,
         Command::Rebuild => rebuild::run(&settings).await,

@@ -20,7 +20,7 @@ use crate::{
 
 pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::Result<ExitCode> {
     let store = super::prepare(settings).await?;
-    let app = Arc::new(App::open(store.clone(), &settings.data_dir, serve.policy()).await?);
+    let app = Arc::new(App::open(store.clone(), &settings.data_dir, serve).await?);
     let (address, server) = server::bind(Arc::clone(&app), serve, true)
         .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", serve.listen))?;
     say!("pakn {} listens on http://{address}", env!("CARGO_PKG_VERSION"))?;
@@ -33,6 +33,16 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         }
     )?;
     say!("  documentation http://{address}/docs/")?;
+    let missing = app.gateways.missing();
+    if !missing.is_empty() {
+        say!(
+            "  NOTE          there is no way to send {}: codes go into this log, where whoever reads it can use them",
+            missing.join(" and ")
+        )?;
+    }
+    if !serve.limits.limits.is_on() {
+        say!("  NOTE          limits are off (PAKN_LIMITS)")?;
+    }
     first_administrator(&store, &app.passwords).await?;
     let tasks = [
         tokio::spawn(Arc::clone(&app).keep_catalogue_fresh()),
@@ -40,6 +50,8 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
         tokio::spawn(Arc::clone(&app).keep_days_sealed()),
         tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),
+        tokio::spawn(Arc::clone(&app).keep_tokens_revoked()),
+        tokio::spawn(Arc::clone(&app).keep_tries_swept()),
         tokio::spawn(Arc::clone(&app.live).tell(store.clone())),
         tokio::spawn(end_streams(Arc::clone(&app))),
     ];

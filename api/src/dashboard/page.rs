@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     language::Language,
-    problem::{Code, Problem, RETRY_AFTER},
+    problem::{Code, Problem},
     steering::GENERATOR,
 };
 
@@ -119,6 +119,9 @@ pub fn of_problem(problem: &Problem, language: Language, request_id: Option<&str
                 @if problem.code == Code::PasswordChangeRequired {
                     p { (language.choose("Mật khẩu này do hệ thống cấp. Hãy đổi mật khẩu trong ứng dụng (hoặc qua POST /api/v1/me/password), rồi đăng nhập lại tại đây.", "The system made this password. Change it in the app (or by POST /api/v1/me/password), then sign in here again.")) }
                 }
+                @if problem.code == Code::SecondFactorSetupRequired {
+                    p { (language.choose("Hãy thiết lập xác thực hai lớp trong ứng dụng (hoặc qua POST /api/v1/me/second-factor), rồi đăng nhập lại tại đây.", "Set up a second factor in the app (or by POST /api/v1/me/second-factor), then sign in here again.")) }
+                }
                 @if !problem.faults.is_empty() { ul { @for detail in details { li { (detail) } } } }
                 p {
                     a href={ "/dashboard?lang=" (language.tag()) } { (language.choose("Về trang số liệu", "To the figures")) }
@@ -131,8 +134,6 @@ pub fn of_problem(problem: &Problem, language: Language, request_id: Option<&str
             }
         },
     );
-    if problem.code.status() == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(RETRY_AFTER.as_secs()));
-    }
+    problem.tell_wait(response.headers_mut());
     response
 }

@@ -63,10 +63,13 @@ pub fn lasting(life: Duration) -> chrono::TimeDelta {
 /// Whether an account may read here.
 ///
 /// # Errors
-/// [`Code::PasswordChangeRequired`], [`Code::Forbidden`].
-pub fn admit(account: &Account) -> Result<(), Problem> {
+/// [`Code::PasswordChangeRequired`], [`Code::SecondFactorSetupRequired`], [`Code::Forbidden`].
+pub fn admit(app: &App, account: &Account) -> Result<(), Problem> {
     if account.must_change_password {
         return Err(Problem::new(Code::PasswordChangeRequired));
+    }
+    if app.lacks_second_factor(account.role, account.has_second_factor) {
+        return Err(Problem::new(Code::SecondFactorSetupRequired));
     }
     if RateReaders::ROLES.contains(&account.role) { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
 }
@@ -89,7 +92,7 @@ async fn prolong(app: &App, secret: &str, session: &BrowserSession, now: Instant
     }
     let written = async {
         let mut unit = app.store.begin().await?;
-        unit.prolong(&browser_digest(secret), until).await?;
+        unit.prolong(&browser_digest(secret), now, until).await?;
         unit.commit().await
     };
     if let Err(error) = written.await {
@@ -109,7 +112,7 @@ pub async fn guard<B: MessageBody + 'static>(
         let response = turned_away(request.request())?;
         return Ok(request.into_response(response).map_into_right_body());
     };
-    admit(&account)?;
+    admit(&app, &account)?;
     prolong(&app, &secret, &session, clock::now()).await;
     request.extensions_mut().insert(account.id);
     request.extensions_mut().insert(Reader { account, session: session.session, secret });

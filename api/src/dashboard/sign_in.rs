@@ -20,11 +20,12 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{authenticate, browser_digest},
+    auth::{Credentials, authenticate, browser_digest},
     clock,
     language::Language,
     problem::{Code, Problem},
     query::Query,
+    visit::Visit,
 };
 
 /// How long a sign-in form may stand open.
@@ -104,11 +105,16 @@ fn form(request: &HttpRequest, onwards: &Onwards, login: &str, problem: Option<&
                 label for="password" { (say("Mật khẩu", "Password")) }
                 input #password name="password" type="password" autocomplete="current-password" required
                     aria-describedby=[problem.map(|_| "wrong")];
+                label for="code" { (say("Mã xác thực hai lớp (nếu đã bật)", "Code of the second factor (if you have one)")) }
+                input #code name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="16";
                 button type="submit" { (title) }
             }
         }
     };
     let mut response = page.around(status, &main);
+    if let Some(problem) = problem {
+        problem.tell_wait(response.headers_mut());
+    }
     add_cookie(&mut response, Cookie::SignIn.set(&secret, FORM_LIFE, request));
     response
 }
@@ -136,26 +142,47 @@ pub struct Filled {
     login: String,
     #[serde(default)]
     password: String,
+    #[serde(default)]
+    code: String,
     next: Option<String>,
+}
+
+/// What a reader can mend, or wait for, on the form.
+fn told_on_the_form(code: Code) -> bool {
+    [
+        Code::BadCredentials,
+        Code::SecondFactorRequired,
+        Code::WrongSecondFactor,
+        Code::TooManyTries,
+        Code::TooManyRequests,
+    ]
+    .contains(&code)
 }
 
 /// Signs in. What is wrong is said on the form; a session begins for somebody who may read here, and for nobody else.
 #[post("/dashboard/sign-in")]
-pub async fn enter(app: Data<App>, request: HttpRequest, Form(filled): Form<Filled>) -> Result<HttpResponse, Problem> {
-    let Filled { form_token, login, password, next } = filled;
+pub async fn enter(
+    app: Data<App>,
+    request: HttpRequest,
+    visit: Visit,
+    Form(filled): Form<Filled>,
+) -> Result<HttpResponse, Problem> {
+    let Filled { form_token, login, password, code, next } = filled;
     let onwards = Onwards { next, lang: None };
     let is_bound = Cookie::SignIn.of(&request).is_some_and(|secret| forgery::fits(&form_token, &secret));
     if !forgery::from_our_page(&request) || !is_bound {
         return Ok(form(&request, &onwards, &login, Some(&Problem::new(Code::ForgedForm))));
     }
-    let account = match authenticate(&app, &login, password).await {
-        Ok(account) => account,
-        Err(problem) if problem.code == Code::BadCredentials => {
+    // A field that was left empty was not filled in.
+    let code = Some(code).filter(|code| !code.trim().is_empty());
+    let proven = match authenticate(&app, &visit, Credentials { login: login.clone(), password, code }).await {
+        Ok(proven) => proven,
+        Err(problem) if told_on_the_form(problem.code) => {
             return Ok(form(&request, &onwards, &login, Some(&problem)));
         }
         Err(problem) => return Err(problem),
     };
-    admit(&account)?;
+    admit(&app, &proven.account)?;
     let before = session::opened(&request, &app).await?;
     let (now, secret) = (clock::now(), clock::secret());
     let id = SessionId::new(now, &clock::id_randomness());
@@ -163,7 +190,14 @@ pub async fn enter(app: Data<App>, request: HttpRequest, Form(filled): Form<Fill
     if let Some((_, before, _)) = before {
         unit.end_session(before.session, now).await?;
     }
-    unit.begin_session(id, account.id, &browser_digest(&secret), now, now.plus(lasting(IDLE_LIFE))).await?;
+    let (account, origin) = match proven.settle(&mut unit).await {
+        Ok(settled) => settled,
+        Err(problem) if told_on_the_form(problem.code) => {
+            return Ok(form(&request, &onwards, &login, Some(&problem)));
+        }
+        Err(problem) => return Err(problem),
+    };
+    unit.begin_session(id, account.id, &origin, &browser_digest(&secret), now, now.plus(lasting(IDLE_LIFE))).await?;
     unit.commit().await?;
     let mut response = to(onwards.address());
     add_cookie(&mut response, Cookie::Session.set(&secret, WHOLE_LIFE, &request));

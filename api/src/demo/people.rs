@@ -56,6 +56,8 @@ impl Registrar<'_> {
             must_change_password: false,
             is_active: true,
             created_at: self.created_at,
+            verified_at: (role == Role::Citizen).then_some(self.created_at),
+            has_second_factor: false,
             login,
         }
     }

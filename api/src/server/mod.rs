@@ -15,7 +15,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    dashboard, ops,
+    dashboard, limits, ops,
     problem::{Code, Problem},
     settings::ServeSettings,
 };
@@ -64,6 +64,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
             .configure(dashboard::configure)
             .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(Code::NotFound)) }))
             .wrap(middleware::from_fn(conditional::conditional))
+            .wrap(middleware::from_fn(limits::limit))
             .wrap(middleware::from_fn(head::head))
             .wrap(middleware::from_fn(envelope::time_limit))
             .wrap(middleware::from_fn(envelope::problems))

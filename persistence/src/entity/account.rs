@@ -25,6 +25,16 @@ pub struct Model {
     pub is_active: bool,
     /// When it was made; microseconds since 1970, UTC.
     pub created_at: i64,
+    /// When its phone number or e-mail address was shown to be its own.
+    pub verified_at: Option<i64>,
+    /// When it was deactivated; `None` while it may sign in.
+    pub deactivated_at: Option<i64>,
+    /// The secret of its second factor, encrypted; begun but not in force until it is confirmed.
+    pub totp_secret: Option<Vec<u8>>,
+    /// When the second factor was confirmed.
+    pub totp_confirmed_at: Option<i64>,
+    /// The step of the last code that was accepted: none is good twice.
+    pub totp_step: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod agency;
+pub mod bucket;
 pub mod calendar_day;
 pub mod calendar_year;
 pub mod catalogue_revision;
@@ -9,6 +10,7 @@ pub mod category;
 pub mod event;
 pub mod idempotency_key;
 pub mod office_hours;
+pub mod one_time_code;
 pub mod petition;
 pub mod petition_follower;
 pub mod petition_search;
@@ -25,6 +27,7 @@ pub mod seal;
 pub mod seal_tree;
 pub mod session;
 pub mod target_version;
+pub mod tries;
 pub mod unit;
 pub mod unit_boundary;
 pub mod words;

@@ -15,6 +15,14 @@ pub struct Model {
     pub created_at: i64,
     /// When it was ended: signed out, a token used twice, the password changed.
     pub ended_at: Option<i64>,
+    /// What the device calls itself (`User-Agent`).
+    pub device: Option<String>,
+    /// Keyed digest of the address it began from.
+    pub address: Option<Vec<u8>>,
+    /// When it was last used to get an access token.
+    pub last_used_at: Option<i64>,
+    /// When it ends unless it is used.
+    pub expires_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -232,7 +232,7 @@ async fn a_session_ends_when_it_should(app: TestApp) {
     assert_eq!(session.expires_at.since(session.began_at), chrono::Duration::hours(1));
     let until = async |browser: &Browser, minutes: i64| {
         let mut unit = app.app.store.begin().await.unwrap();
-        unit.prolong(&digest(browser.secret()), now.plus(chrono::Duration::minutes(minutes))).await.unwrap();
+        unit.prolong(&digest(browser.secret()), now, now.plus(chrono::Duration::minutes(minutes))).await.unwrap();
         unit.commit().await.unwrap();
     };
     // Use puts the end off.

@@ -1,0 +1,162 @@
+//! What pakn sends to people: by e-mail through an SMTP server, by SMS through an HTTP gateway; into the log where neither is set up.
+//!
+//! To add a way: a variant of [`Gateway`], and its file beside `email.rs`.
+
+mod email;
+mod sms;
+mod template;
+
+use std::time::Duration;
+
+use domain::{account::Login, one_time::Purpose};
+use secrecy::{ExposeSecret, SecretString};
+
+use self::{email::Smtp, sms::HttpSms};
+use crate::settings::MessageSettings;
+
+/// How often a message is tried.
+const TRIES: u32 = 3;
+/// How long after a failure it is tried again; twice as long after the second.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What is said.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    subject: &'static str,
+    /// What it is about, for e-mail: with all its marks, and in English too.
+    text: String,
+    /// What the text of an SMS may name: `{code}` and `{minutes}`.
+    code: String,
+    minutes: u64,
+}
+
+// A code opens an account: it stays out of logs, unless they are where it is sent to.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Message").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+impl Message {
+    /// A one-time code.
+    pub fn code(purpose: Purpose, code: &str, life: Duration) -> Self {
+        let minutes = life.as_secs() / 60;
+        let (subject, vietnamese, english) = match purpose {
+            Purpose::Verify => (
+                "Mã xác minh tài khoản phản ánh, kiến nghị",
+                "Mã xác minh tài khoản của bạn là",
+                "The code to verify your account is",
+            ),
+            Purpose::Reset => (
+                "Mã đặt lại mật khẩu phản ánh, kiến nghị",
+                "Mã để đặt lại mật khẩu của bạn là",
+                "The code to set another password is",
+            ),
+        };
+        let text = format!(
+            "{vietnamese}: {code}\n\nMã có hiệu lực trong {minutes} phút. Không đưa mã này cho bất kỳ ai; cán bộ không bao giờ hỏi mã. \
+             Nếu bạn không yêu cầu, hãy bỏ qua thư này.\n\n{english}: {code}\n\nIt is good for {minutes} minutes. Give it to nobody; no \
+             officer will ever ask for it. If you did not ask for it, ignore this message.\n"
+        );
+        Self { subject, text, code: code.to_owned(), minutes }
+    }
+}
+
+/// Why a message was not sent. Nothing personal is in it.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// It may come through another time.
+    #[error("{0}")]
+    Temporary(String),
+    /// It will not.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting}: {problem}")]
+pub struct GatewayError {
+    /// Which setting.
+    pub setting: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// A setting that says something: compose gives an empty one for what is not set.
+fn given(setting: &Option<SecretString>) -> Option<&str> {
+    setting.as_ref().map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
+}
+
+/// One way out.
+#[derive(Debug)]
+enum Gateway {
+    Smtp(Box<Smtp>),
+    Sms(Box<HttpSms>),
+    /// Into the log, for trying pakn out: whoever reads the log can read the codes.
+    Log,
+}
+
+impl Gateway {
+    async fn send_once(&self, to: &str, message: &Message) -> Result<(), SendError> {
+        match self {
+            Self::Smtp(smtp) => smtp.send(to, message).await,
+            Self::Sms(sms) => sms.send(to, message).await,
+            Self::Log => {
+                // Its own target, so that an operator can keep it out of a log.
+                tracing::warn!(target: "messages", to, code = message.code, "no gateway is set up: the message is here");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// All ways out.
+#[derive(Debug)]
+pub struct Gateways {
+    email: Gateway,
+    sms: Gateway,
+}
+
+impl Gateways {
+    /// As the settings say.
+    ///
+    /// # Errors
+    /// [`GatewayError`], which names the setting.
+    pub fn new(settings: &MessageSettings) -> Result<Self, GatewayError> {
+        let email = Smtp::new(settings)?.map_or(Gateway::Log, |smtp| Gateway::Smtp(Box::new(smtp)));
+        let sms = HttpSms::new(settings)?.map_or(Gateway::Log, |sms| Gateway::Sms(Box::new(sms)));
+        Ok(Self { email, sms })
+    }
+
+    /// What goes into the log for want of a gateway: said when a server starts.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let goes_to_log = |gateway: &Gateway| matches!(gateway, Gateway::Log);
+        let each = [(&self.email, "e-mail (PAKN_SMTP_URL)"), (&self.sms, "SMS (PAKN_SMS_URL)")];
+        each.into_iter().filter(|(gateway, _)| goes_to_log(gateway)).map(|(_, name)| name).collect()
+    }
+
+    /// Sends to whom a login names, by the way that reaches it; a login that is a name reaches nobody. A failure that may pass is tried again.
+    ///
+    /// # Errors
+    /// [`SendError`], after the last try.
+    pub async fn send(&self, to: &Login, message: &Message) -> Result<(), SendError> {
+        let gateway = match to {
+            Login::Email(_) => &self.email,
+            Login::Phone(_) => &self.sms,
+            Login::Name(_) => return Ok(()),
+        };
+        let mut pause = PAUSE;
+        for _ in 1..TRIES {
+            match gateway.send_once(to.as_str(), message).await {
+                Err(SendError::Temporary(problem)) => {
+                    tracing::info!(problem, "a message was not taken; tried again soon");
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                sent => return sent,
+            }
+        }
+        gateway.send_once(to.as_str(), message).await
+    }
+}

@@ -1,0 +1,172 @@
+//! Limits: by account and by address, over two servers, told in header fields; for nobody else.
+
+use api::settings::{LimitSettings, ServeSettings};
+use reqwest::{Method, RequestBuilder};
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::json;
+use tests::{Browser, Draft, Reply, TestApp, Visitor, app::settings, both_engines};
+
+use crate::{accounts::database, sign_in::signs_in};
+
+both_engines!(
+    an_account_has_its_own_limit_on_every_server,
+    an_address_has_its_own_limit_on_every_server,
+    most_requests_cost_the_database_nothing,
+    no_limit_is_everybodys_by_accident,
+    the_form_of_the_page_has_the_same_limits,
+    a_refusal_is_told_in_both_languages,
+);
+
+fn limited(limits: &[&str]) -> ServeSettings {
+    let limit = limits.iter().map(|limit| limit.parse().unwrap()).collect();
+    ServeSettings { trusted_hops: 1, limits: LimitSettings { limit, ..LimitSettings::default() }, ..settings() }
+}
+
+async fn sends(request: RequestBuilder) -> Reply {
+    Reply::read(request.send().await.unwrap()).await
+}
+
+#[track_caller]
+fn refused(reply: &Reply) -> u64 {
+    reply.problem(429, "too_many_requests");
+    reply.header("retry-after").parse().unwrap()
+}
+
+async fn buckets(app: &TestApp) -> i64 {
+    let database = database(app).await;
+    let count = Statement::from_string(database.get_database_backend(), "SELECT count(*) FROM bucket");
+    database.query_one_raw(count).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+async fn an_account_has_its_own_limit_on_every_server(app: TestApp) {
+    let limits = ["submit-account=5/3600", "submit-address=off"];
+    let app = TestApp::start_with(app.engine, limited(&limits)).await;
+    let other = app.another_server_with(limited(&limits)).await;
+    let citizen = app.citizen().await;
+    let there = Visitor::holding(other.address, citizen.token.as_ref().unwrap());
+    for sent in 1..=5 {
+        let reply = if sent % 2 == 0 {
+            there.post("petitions", &Draft::street_lamp().0).await
+        } else {
+            citizen.sends(&Draft::street_lamp()).await
+        };
+        reply.expect(201);
+        assert_eq!(reply.header("ratelimit-policy"), "\"submit-account\";q=5;w=3600");
+        let standing = reply.header("ratelimit");
+        assert!(standing.starts_with(&format!("\"submit-account\";r={};t=", 5 - sent)), "{standing}");
+    }
+    for _ in 0..2 {
+        let reply = citizen.sends(&Draft::street_lamp()).await;
+        let wait = refused(&reply);
+        assert!((600..=720).contains(&wait), "one comes back in twelve minutes: {wait}");
+        assert_eq!(reply.header("ratelimit-policy"), "\"submit-account\";q=5;w=3600");
+        assert!(reply.header("ratelimit").starts_with("\"submit-account\";r=0;t="), "{}", reply.header("ratelimit"));
+        refused(&there.post("petitions", &Draft::street_lamp().0).await);
+    }
+    // Nothing else, and nobody else.
+    citizen.get("me/petitions").await.expect(200);
+    app.citizen().await.submits(&Draft::street_lamp()).await;
+    // A token that is none takes nobody's.
+    let forged = app.stranger().with_token("x.y.z");
+    for _ in 0..10 {
+        forged.sends(&Draft::street_lamp()).await.problem(401, "invalid_token");
+    }
+}
+
+async fn an_address_has_its_own_limit_on_every_server(app: TestApp) {
+    let limits = ["public-address=80/3600"];
+    let app = TestApp::start_with(app.engine, limited(&limits)).await;
+    let other = app.another_server_with(limited(&limits)).await;
+    let there = Visitor::at(other.address);
+    let mut passed = 0;
+    for number in 0..120 {
+        let request = if number % 2 == 0 {
+            app.stranger().request(Method::GET, "public/petitions")
+        } else {
+            there.request(Method::GET, "public/petitions")
+        };
+        let reply = sends(request.header("x-forwarded-for", "198.51.100.1")).await;
+        match reply.status {
+            200 => passed += 1,
+            _ => assert!(refused(&reply) <= 3600),
+        }
+    }
+    // Seven eighths of it together, and an eighth from each server.
+    assert!((70..=90).contains(&passed), "{passed} of 80");
+    let at = |address: &'static str| {
+        app.stranger().request(Method::GET, "public/petitions").header("x-forwarded-for", address)
+    };
+    refused(&sends(at("198.51.100.1")).await);
+    // What stands further left is only claimed.
+    refused(&sends(at("203.0.113.9, 198.51.100.1")).await);
+    sends(at("198.51.100.2")).await.expect(200);
+    // Who is signed in has a limit of their own.
+    let citizen = app.citizen().await;
+    let own = sends(citizen.request(Method::GET, "public/petitions").header("x-forwarded-for", "198.51.100.1")).await;
+    own.expect(200);
+    assert_eq!(own.header("ratelimit-policy"), "\"public-account\";q=1200;w=60");
+    // Searching is another matter.
+    let search =
+        sends(app.stranger().request(Method::GET, "public/petitions?q=den").header("x-forwarded-for", "198.51.100.1"))
+            .await;
+    search.expect(200);
+    assert!(search.header("ratelimit-policy").starts_with("\"search-address\""));
+}
+
+async fn most_requests_cost_the_database_nothing(app: TestApp) {
+    let app = TestApp::start_with(app.engine, limited(&["public-address=800/3600"])).await;
+    let request = || app.stranger().request(Method::GET, "public/petitions").header("x-forwarded-for", "198.51.100.1");
+    for _ in 0..100 {
+        sends(request()).await.expect(200);
+    }
+    assert_eq!(buckets(&app).await, 0, "the part that a server gives by itself");
+    for _ in 0..100 {
+        sends(request()).await.expect(200);
+    }
+    assert_eq!(buckets(&app).await, 1);
+}
+
+async fn no_limit_is_everybodys_by_accident(app: TestApp) {
+    // Nobody said that there is a proxy, and all come through one on this machine: its address is not counted.
+    let settings = ServeSettings { trusted_hops: 0, ..limited(&["public-address=3/3600", "sign-in-address=3/3600"]) };
+    let app = TestApp::start_with(app.engine, settings).await;
+    for number in 0..10 {
+        let address = format!("198.51.100.{number}");
+        let request = app.stranger().request(Method::GET, "public/petitions").header("x-forwarded-for", address);
+        let reply = sends(request).await;
+        reply.expect(200);
+        assert_eq!(reply.header("ratelimit"), "");
+        signs_in(&app, "0912345678", "đoán").await.problem(401, "bad_credentials");
+    }
+}
+
+async fn the_form_of_the_page_has_the_same_limits(app: TestApp) {
+    let app = TestApp::start_with(app.engine, limited(&["sign-in-login=4/600", "sign-in-address=off"])).await;
+    let mut browser = Browser::at(app.address);
+    for _ in 0..2 {
+        assert_eq!(browser.signs_in("bcd.01", "đoán nào đó").await.status, 401);
+        signs_in(&app, "bcd.01", "đoán nào đó").await.problem(401, "bad_credentials");
+    }
+    assert!(refused(&signs_in(&app, "bcd.01", "đoán nào đó").await) <= 150);
+    let page = browser.signs_in("bcd.01", "đoán nào đó").await;
+    assert_eq!(page.status, 429);
+    assert!(page.text.contains("Đã gửi quá nhiều yêu cầu") && !page.header("retry-after").is_empty(), "{}", page.text);
+    assert_eq!(browser.signs_in("bcd.02", "đoán nào đó").await.status, 401);
+}
+
+async fn a_refusal_is_told_in_both_languages(app: TestApp) {
+    let app = TestApp::start_with(app.engine, limited(&["code-address=1/3600"])).await;
+    let body = json!({"login": "0912345678"});
+    let request = |language: &'static str| {
+        let request = app.stranger().request(Method::POST, "auth/password/code").json(&body);
+        request.header("x-forwarded-for", "198.51.100.1").header("accept-language", language)
+    };
+    sends(request("vi")).await.expect(202);
+    for (language, title) in
+        [("vi", "Đã gửi quá nhiều yêu cầu, hãy đợi rồi thử lại"), ("en", "Too many requests; wait and try again")]
+    {
+        let reply = sends(request(language)).await;
+        assert!((3000..=3600).contains(&refused(&reply)));
+        assert_eq!(reply.json()["title"], title);
+    }
+}
