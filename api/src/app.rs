@@ -19,10 +19,12 @@ use tokio::{sync::Mutex, time::MissedTickBehavior};
 use crate::{
     auth::{Keys, Passwords},
     clock,
+    files::{self, Files, FilesError},
     key_file::KeyError,
     live::Hub,
     petition,
     seal::{self, Made, Occasion, SealKey},
+    settings::FileSettings,
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -40,6 +42,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Where the program keeps its files.
     pub data_dir: PathBuf,
+    /// Photos, documents and videos.
+    pub files: Files,
     /// Those who listen to what happens.
     pub live: Arc<Hub>,
     /// Notices when the system's clock is set back.
@@ -59,6 +63,9 @@ pub enum AppError {
     /// There is no key to sign with.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// Files cannot be kept.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// argon2 failed.
     #[error("argon2: {0}")]
     Passwords(argon2::password_hash::Error),
@@ -69,11 +76,17 @@ impl App {
     ///
     /// # Errors
     /// [`AppError`].
-    pub async fn open(store: Store, data_dir: &Path, policy: Policy) -> Result<Self, AppError> {
+    pub async fn open(
+        store: Store,
+        data_dir: &Path,
+        policy: Policy,
+        file_settings: &FileSettings,
+    ) -> Result<Self, AppError> {
         let catalogue = load(&store, policy, clock::now().local_date()).await?;
         Ok(Self {
             keys: Keys::open(data_dir)?,
             seal_key: SealKey::open(data_dir)?,
+            files: Files::open(file_settings, data_dir)?,
             passwords: Passwords::new().map_err(AppError::Passwords)?,
             catalogue: ArcSwap::from_pointee(catalogue),
             policy,
@@ -182,6 +195,23 @@ impl App {
                 Err(problem) => tracing::warn!(%problem, "the day could not be sealed; tried again soon"),
             }
             tokio::time::sleep(SEAL).await;
+        }
+    }
+}
+
+/// How often a server looks whether there are files that nobody waits for.
+const SWEEP: Duration = Duration::from_secs(300);
+
+impl App {
+    /// Removes files that were attached to nothing in time, and those that were erased, until the task is ended.
+    pub async fn keep_files_swept(self: Arc<Self>) {
+        loop {
+            match files::sweep(&self).await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "files removed that belonged to nothing"),
+                Err(problem) => tracing::warn!(%problem, "files could not be swept; tried again soon"),
+            }
+            tokio::time::sleep(SWEEP).await;
         }
     }
 }

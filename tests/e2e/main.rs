@@ -12,6 +12,7 @@ mod command_table;
 mod crash;
 mod dashboard;
 mod demo;
+mod files;
 mod head;
 mod live;
 mod log;

@@ -20,7 +20,7 @@ use crate::{
 
 pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::Result<ExitCode> {
     let store = super::prepare(settings).await?;
-    let app = Arc::new(App::open(store.clone(), &settings.data_dir, serve.policy()).await?);
+    let app = Arc::new(App::open(store.clone(), &settings.data_dir, serve.policy(), &serve.files).await?);
     let (address, server) = server::bind(Arc::clone(&app), serve, true)
         .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", serve.listen))?;
     say!("pakn {} listens on http://{address}", env!("CARGO_PKG_VERSION"))?;
@@ -32,6 +32,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
             Engine::Postgres => "PostgreSQL",
         }
     )?;
+    say!("  files         {}", app.files.store.place())?;
     say!("  documentation http://{address}/docs/")?;
     first_administrator(&store, &app.passwords).await?;
     let tasks = [
@@ -39,6 +40,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_petitions_moving()),
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
         tokio::spawn(Arc::clone(&app).keep_days_sealed()),
+        tokio::spawn(Arc::clone(&app).keep_files_swept()),
         tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),
         tokio::spawn(Arc::clone(&app.live).tell(store.clone())),
         tokio::spawn(end_streams(Arc::clone(&app))),
