@@ -28,7 +28,7 @@ jobs+=($!)
 export AWS_ENDPOINT_URL=http://127.0.0.1:$S3_PORT AWS_ALLOW_HTTP=true AWS_REGION=us-east-1
 export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret
 for _ in $(seq 100); do
-    curl -sf -o /dev/null "$AWS_ENDPOINT_URL/moto-api/" && break
+    curl -sSf -o /dev/null "$AWS_ENDPOINT_URL/moto-api/" && break
     sleep 0.2
 done
 

@@ -1,4 +1,4 @@
-// A network that breaks: each connection goes to the next server, and most end at a random byte. Prints its port, then what it did.
+// A network that breaks: each connection goes to the next server and ends at a random byte. Prints its port, then what it did.
 import net from 'node:net';
 
 const servers = process.argv.slice(2).map((address) => address.split(':'));
@@ -16,8 +16,8 @@ const proxy = net.createServer((client) => {
     const [host, port] = servers[connections++ % servers.length];
     const server = net.connect(Number(port), host);
     const share = random();
-    // Some at once, most in the middle of a piece, some not at all.
-    let left = share < 0.15 ? Math.floor(random() * 2000) : share < 0.85 ? Math.floor(random() * 3_000_000) : Infinity;
+    // Some at once, most in the middle of a piece; none lasts for the whole file.
+    let left = Math.floor(share < 0.15 ? random() * 2000 : random() * 6_000_000);
     const end = () => { client.destroy(); server.destroy(); };
     client.on('data', (bytes) => {
         left -= bytes.length;

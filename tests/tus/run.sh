@@ -2,7 +2,7 @@
 # Real tus clients against two servers, over a network that breaks: `bash tests/tus/run.sh [PAKN]`. PAKN is a built program; target/release or
 # target/debug unless given. Wants node 20 with npm, and python 3 with pip and venv; what it installs goes with its temporary folder.
 #
-# A proxy hands each connection to one of the two servers in turn and cuts most of them at a random byte (SEED=… plays a run again). Each
+# A proxy hands each connection to one of the two servers in turn and cuts it at a random byte (SEED=… plays a run again). Each
 # client must bring a 30 MB video (MEGABYTES=…) through, and the servers must have exactly the bytes that were sent. tuspy runs twice: the
 # second time with a checksum for every piece.
 set -euo pipefail
@@ -56,18 +56,18 @@ proxy=http://127.0.0.1:$(head -1 proxy)
 direct=http://${addresses[0]}
 
 node video.mjs "$MEGABYTES" video.mp4
-phone="09$(printf '%08d' "$((RANDOM * 30000 + RANDOM))")"
+phone=$(printf "09%08d" "$((RANDOM * 3000 + RANDOM % 3000))")
 json='content-type: application/json'
-curl -sf "$direct/api/v1/auth/register" -H "$json" \
+curl -sSf "$direct/api/v1/auth/register" -H "$json" \
     -d "{\"phone\":\"$phone\",\"password\":\"mat-khau-thu-tus\",\"full_name\":\"Nguyễn Thị Thử\"}" >/dev/null
-TOKEN=$(curl -sf "$direct/api/v1/auth/login" -H "$json" -d "{\"login\":\"$phone\",\"password\":\"mat-khau-thu-tus\"}" |
+TOKEN=$(curl -sSf "$direct/api/v1/auth/login" -H "$json" -d "{\"login\":\"$phone\",\"password\":\"mat-khau-thu-tus\"}" |
     sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p')
 export TOKEN
 
 check() {
     local name=$1 url=$2 sent came
     sent=$(sha256sum video.mp4 | cut -d' ' -f1)
-    came=$(curl -sf "$direct/api/v1/uploads/${url##*/}" -H "authorization: Bearer $TOKEN" | sed -n 's/.*"sha256":"\([^"]*\)".*/\1/p')
+    came=$(curl -sSf "$direct/api/v1/uploads/${url##*/}" -H "authorization: Bearer $TOKEN" | sed -n 's/.*"sha256":"\([^"]*\)".*/\1/p')
     [ "$sent" = "$came" ] || { echo "$name: sent $sent, came $came" >&2; exit 1; }
     echo "$name: whole, $(tail -1 proxy)"
 }
@@ -80,7 +80,7 @@ urls+=("$(venv/bin/python client.py "$proxy/api/v1/uploads/tus" video.mp4 checks
 check "tuspy with checksums" "${urls[-1]}"
 
 ids=$(printf '"%s",' "${urls[@]##*/}")
-curl -sf "$direct/api/v1/petitions" -H "$json" -H "authorization: Bearer $TOKEN" -d "{\"category\":\"chieu_sang\",
+curl -sSf "$direct/api/v1/petitions" -H "$json" -H "authorization: Bearer $TOKEN" -d "{\"category\":\"chieu_sang\",
     \"title\":\"Đèn đường hỏng\",\"content\":\"Xem video.\",\"attachments\":[${ids%,}]}" >petition
 [ "$(grep -o '"media_type":"video/mp4"' petition | wc -l)" = 3 ] || { cat petition >&2; exit 1; }
 echo "attached"

@@ -22,10 +22,8 @@ pub fn taken(block: &[u8]) -> Taken {
 }
 
 fn text(exif: &Exif, tag: Tag) -> Option<&str> {
-    match &exif.get_field(tag, In::PRIMARY)?.value {
-        Value::Ascii(lines) => std::str::from_utf8(lines.first()?).ok(),
-        _ => None,
-    }
+    let Value::Ascii(lines) = &exif.get_field(tag, In::PRIMARY)?.value else { return None };
+    std::str::from_utf8(lines.first()?).ok()
 }
 
 /// The time of the exposure; a camera that knows no offset is taken to be in Việt Nam.

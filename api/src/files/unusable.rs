@@ -32,9 +32,10 @@ impl Unusable {
 
 impl From<std::io::Error> for Unusable {
     fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => Self::damaged(error),
-            _ => Self::Failed(error.to_string()),
+        if error.kind() == std::io::ErrorKind::UnexpectedEof {
+            Self::damaged(error)
+        } else {
+            Self::Failed(error.to_string())
         }
     }
 }

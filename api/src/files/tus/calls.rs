@@ -63,7 +63,6 @@ pub struct TusPath {
         ("Tus-Version" = String), ("Tus-Extension" = String), ("Tus-Max-Size" = u64), ("Tus-Checksum-Algorithm" = String))))
 )]
 #[options("/uploads/tus")]
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn upload_options(app: Data<App>) -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header(("tus-version", VERSION))
