@@ -20,6 +20,7 @@ use tokio::{sync::Mutex, time::MissedTickBehavior};
 use crate::{
     auth::{Keys, OnTheirWay, Passwords, REVOCATION_POLL, Revoked, Vault, oldest_tries},
     clock,
+    files::{self, Files, FilesError},
     key_file::KeyError,
     limits::Limits,
     live::Hub,
@@ -44,6 +45,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Where the program keeps its files.
     pub data_dir: PathBuf,
+    /// Photos, documents and videos.
+    pub files: Files,
     /// Those who listen to what happens.
     pub live: Arc<Hub>,
     /// Notices when the system's clock is set back.
@@ -76,6 +79,9 @@ pub enum AppError {
     /// There is no key to sign with.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// Files cannot be kept.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// argon2 failed.
     #[error("argon2: {0}")]
     Passwords(argon2::password_hash::Error),
@@ -97,6 +103,7 @@ impl App {
         Ok(Self {
             keys: Keys::open(data_dir)?,
             seal_key: SealKey::open(data_dir)?,
+            files: Files::open(&settings.files, data_dir)?,
             passwords: Passwords::new(settings.accounts.cost()).map_err(AppError::Passwords)?,
             catalogue: ArcSwap::from_pointee(catalogue),
             policy,
@@ -191,7 +198,7 @@ impl App {
     }
 }
 
-/// How often a server sweeps away what nobody is counted by any more.
+/// How often a server sweeps away what nobody is counted by any more, and files that nobody waits for.
 const SWEEP: Duration = Duration::from_secs(300);
 
 impl App {
@@ -260,6 +267,20 @@ impl App {
                 Err(problem) => tracing::warn!(%problem, "the day could not be sealed; tried again soon"),
             }
             tokio::time::sleep(SEAL).await;
+        }
+    }
+}
+
+impl App {
+    /// Removes files that were attached to nothing in time, and those that were erased, until the task is ended.
+    pub async fn keep_files_swept(self: Arc<Self>) {
+        loop {
+            match files::sweep(&self).await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "files removed that belonged to nothing"),
+                Err(problem) => tracing::warn!(%problem, "files could not be swept; tried again soon"),
+            }
+            tokio::time::sleep(SWEEP).await;
         }
     }
 }

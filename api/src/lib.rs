@@ -22,6 +22,7 @@ pub mod commands;
 pub mod dashboard;
 pub mod demo;
 pub mod field;
+pub mod files;
 pub mod key_file;
 pub mod language;
 pub mod limits;

@@ -10,7 +10,7 @@ use actix_web::{
     },
 };
 use domain::{calendar::CalendarGap, petition::Refusal, time::Instant};
-use persistence::{Constraint, StoreError};
+use persistence::{Constraint, FileError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,8 +31,7 @@ macro_rules! codes {
                 match self { $(Self::$name => $code),+ }
             }
 
-            /// The HTTP status it comes with.
-            pub fn status(self) -> StatusCode {
+            fn usual_status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status),+ }
             }
 
@@ -113,6 +112,34 @@ codes! {
     LastAdministrator = "last_administrator", CONFLICT, "Đây là quản trị viên cuối cùng còn hoạt động", "No active administrator would be left";
     /// There are as many as there may be.
     TooMany = "too_many", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
+    /// Somebody else sent bytes of the file meanwhile, or these were sent before.
+    OffsetMismatch = "offset_mismatch", CONFLICT, "Vị trí gửi tiếp không khớp với phần đã nhận", "The offset is not where the file has come to";
+    /// All of it has come.
+    UploadWhole = "upload_whole", CONFLICT, "Tệp đã được gửi xong", "The file is whole already";
+    /// A link to a file that has ended.
+    LinkExpired = "link_expired", GONE, "Liên kết tới tệp đã hết hạn, hãy tải lại phản ánh", "The link has expired; ask for the petition again";
+    /// A file that took too long to come, was ended, or was refused.
+    UploadGone = "upload_gone", GONE, "Tệp đang gửi không còn nữa: quá hạn, đã hủy hoặc bị từ chối", "The upload is gone: it took too long, was ended, or was refused";
+    /// Another version of the protocol of uploads, or none.
+    UnsupportedTus = "unsupported_tus_version", PRECONDITION_FAILED, "Phiên bản giao thức tus không được hỗ trợ", "This version of the tus protocol is not supported";
+    /// A range that the file does not have.
+    RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "Tệp không có đoạn được yêu cầu", "The file has no such range";
+    /// Another server is looking at it.
+    UploadBusy = "upload_busy", LOCKED, "Tệp đang được xử lý, hãy hỏi lại sau", "The file is being looked at; ask again";
+    /// A piece of a file that is not what was sent. The protocol has a status of its own for it, see [`Code::status`].
+    ChecksumMismatch = "checksum_mismatch", BAD_REQUEST, "Phần tệp nhận được không khớp mã kiểm tra", "The piece does not have the checksum that was named";
+    /// A file of more bytes than one of its kind may have.
+    FileTooLarge = "file_too_large", PAYLOAD_TOO_LARGE, "Tệp quá lớn", "The file is too large";
+    /// A file of no kind that is taken.
+    UnsupportedFile = "unsupported_file", UNSUPPORTED_MEDIA_TYPE, "Chỉ nhận ảnh JPEG, PNG, WebP, tài liệu PDF và video MP4 ngắn", "Only JPEG, PNG and WebP pictures, PDF documents and short MP4 videos are taken";
+    /// A file that is not what its first bytes say, or not all of it.
+    DamagedFile = "damaged_file", UNPROCESSABLE_ENTITY, "Tệp bị hỏng hoặc chưa đủ, hãy chọn lại và gửi lại", "The file is damaged or incomplete; choose it and send it again";
+    /// Nothing is in it.
+    EmptyFile = "empty_file", UNPROCESSABLE_ENTITY, "Tệp rỗng", "The file is empty";
+    /// A picture of more pixels than is taken.
+    TooManyPixels = "too_many_pixels", UNPROCESSABLE_ENTITY, "Ảnh có quá nhiều điểm ảnh", "The picture has too many pixels";
+    /// A longer video than is taken.
+    VideoTooLong = "video_too_long", UNPROCESSABLE_ENTITY, "Video quá dài", "The video is too long";
     /// `If-Match` names another version.
     StaleVersion = "stale_version", PRECONDITION_FAILED, "Nội dung này đã thay đổi kể từ lần đọc trước", "It has changed since it was read";
     /// The body is larger than the server takes.
@@ -137,6 +164,17 @@ codes! {
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Hệ thống tạm thời không sẵn sàng, hãy thử lại sau", "Temporarily unavailable; try again later";
     /// More work than the server takes at once.
     Busy = "busy", SERVICE_UNAVAILABLE, "Hệ thống đang quá tải, hãy thử lại sau", "Too busy; try again later";
+}
+
+impl Code {
+    /// The HTTP status it comes with.
+    pub fn status(self) -> StatusCode {
+        if self == Self::ChecksumMismatch {
+            // Of the tus protocol; nobody else knows it.
+            return StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST);
+        }
+        self.usual_status()
+    }
 }
 
 macro_rules! faults {
@@ -202,6 +240,10 @@ faults! {
     UnknownSeal = "unknown_seal", "Bản niêm phong không tồn tại", "No such seal";
     /// No such upload of this caller.
     UnknownUpload = "unknown_upload", "Tệp đính kèm không tồn tại", "No such upload";
+    /// More of them than there may be.
+    TooManyItems = "too_many_items", "Quá nhiều mục", "Too many items";
+    /// No such field.
+    UnknownField = "unknown_field", "Trường không tồn tại", "No such field";
     /// Two places for one petition.
     TwoPlaces = "two_places", "Chỉ nêu một vị trí: tọa độ hoặc đơn vị hành chính", "Give either a location or a unit";
     /// Neither phone nor e-mail, or both.
@@ -373,6 +415,12 @@ impl Problem {
         Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }
     }
 
+    /// The same, with what only the log sees.
+    #[must_use]
+    pub fn caused_by(self, cause: impl fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..self }
+    }
+
     /// What only the log sees.
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
@@ -456,8 +504,21 @@ impl ResponseError for Problem {
     }
 }
 
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        let code = match &error {
+            FileError::Store(_) => Code::Unavailable,
+            FileError::Io(_) | FileError::Unusable(..) => Code::Internal,
+        };
+        Self::new(code).caused_by(error)
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::NoSuchUpload) {
+            return Self::fault("/attachments", FaultCode::UnknownUpload);
+        }
         let code = match &error {
             StoreError::Conflict(Constraint::AccountLogin, _) => Code::LoginTaken,
             StoreError::Conflict(Constraint::SavedFilterName, _) => Code::NameTaken,
@@ -467,6 +528,7 @@ impl From<StoreError> for Problem {
                 Constraint::IdempotencyKey | Constraint::EventHistory | Constraint::SealNumber | Constraint::Other,
                 _,
             )
+            | StoreError::NoSuchUpload
             | StoreError::Inconsistent { .. }
             | StoreError::Unusable(_)
             | StoreError::Driver(_) => Code::Internal,

@@ -97,6 +97,9 @@ pub struct ServeSettings {
     /// How often somebody may do something.
     #[command(flatten, next_help_heading = "Limits")]
     pub limits: LimitSettings,
+    /// What files may be, and where they are kept.
+    #[command(flatten, next_help_heading = "Files")]
+    pub files: FileSettings,
 }
 
 /// Who must prove what to be let in.
@@ -223,6 +226,63 @@ pub struct LimitSettings {
 impl Default for LimitSettings {
     fn default() -> Self {
         Self { limits: Limiting::On, limit: Vec::new() }
+    }
+}
+
+/// What files may be, where they are kept, and for how long.
+#[derive(Debug, Clone, Args)]
+pub struct FileSettings {
+    /// Where files are kept: a folder, or `s3://BUCKET[/PREFIX]` with credentials, region and endpoint from the usual `AWS_*` variables.
+    /// By default `files` in the data folder. Several servers must have the same one.
+    #[arg(long, env = "PAKN_OBJECT_STORE", global = true)]
+    pub object_store: Option<String>,
+    /// The most megabytes of a photo.
+    #[arg(long, env = "PAKN_PHOTO_MAX_MB", default_value_t = 20, global = true)]
+    pub photo_max_mb: u64,
+    /// The most megapixels of a photo.
+    #[arg(long, env = "PAKN_PHOTO_MAX_MEGAPIXELS", default_value_t = 64, global = true)]
+    pub photo_max_megapixels: u32,
+    /// The longest edge, in pixels, that a photo is kept with.
+    #[arg(long, env = "PAKN_PHOTO_EDGE", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(320..), global = true)]
+    pub photo_edge: u32,
+    /// Megabytes of memory for all photos that are worked on at the same time.
+    #[arg(long, env = "PAKN_PHOTO_MEMORY_MB", default_value_t = 192, global = true)]
+    pub photo_memory_mb: u32,
+    /// The most megabytes of a PDF.
+    #[arg(long, env = "PAKN_DOCUMENT_MAX_MB", default_value_t = 20, global = true)]
+    pub document_max_mb: u64,
+    /// The most megabytes of a video.
+    #[arg(long, env = "PAKN_VIDEO_MAX_MB", default_value_t = 64, global = true)]
+    pub video_max_mb: u64,
+    /// The most seconds of a video.
+    #[arg(long, env = "PAKN_VIDEO_MAX_SECONDS", default_value_t = 120, global = true)]
+    pub video_max_seconds: u32,
+    /// The most files of one message: a petition, a supplement, an answer.
+    #[arg(long, env = "PAKN_ATTACHMENTS_MAX", default_value_t = 10, global = true)]
+    pub attachments_max: usize,
+    /// The most files of one account that wait to be attached.
+    #[arg(long, env = "PAKN_UPLOADS_WAITING_MAX", default_value_t = 50, global = true)]
+    pub uploads_waiting_max: u64,
+    /// For how many hours a file waits to be attached.
+    #[arg(long, env = "PAKN_UPLOAD_KEEP_HOURS", default_value_t = 24, global = true)]
+    pub upload_keep_hours: u32,
+    /// For how many minutes, at least, a link to a file is good.
+    #[arg(long, env = "PAKN_FILE_LINK_MINUTES", default_value_t = 15, global = true)]
+    pub link_minutes: u32,
+    /// Seconds that sending a file may take in one request.
+    #[arg(long, env = "PAKN_UPLOAD_TIMEOUT", default_value_t = 600, global = true)]
+    pub upload_timeout: u64,
+}
+
+impl Default for FileSettings {
+    fn default() -> Self {
+        /// A command line without any argument, so that no default stands in two places.
+        #[derive(clap::Parser)]
+        struct Bare {
+            #[command(flatten)]
+            files: FileSettings,
+        }
+        <Bare as clap::Parser>::parse_from(["pakn"]).files
     }
 }
 

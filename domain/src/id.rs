@@ -52,6 +52,11 @@ id! {
 }
 
 id! {
+    /// A file that somebody sent: before it belongs to a petition, and after.
+    UploadId
+}
+
+id! {
     /// A family of refresh tokens: one sign-in on one device.
     SessionId
 }

@@ -16,7 +16,7 @@ use crate::{
 
 /// What came of taking from a shared bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum TakenTokens {
     /// There were so many; what is left.
     All(Bucket),
     /// There were not; what is left.
@@ -35,7 +35,7 @@ impl Store {
         quota: Quota,
         tokens: u32,
         now: Instant,
-    ) -> Result<Taken, StoreError> {
+    ) -> Result<TakenTokens, StoreError> {
         const SQL: &str = "
             INSERT INTO bucket (key, full_at) VALUES ($1, $2 + $3)
             ON CONFLICT (key) DO UPDATE SET full_at =
@@ -55,11 +55,11 @@ impl Store {
         let writer = self.writer();
         let statement = Statement::from_sql_and_values(writer.get_database_backend(), SQL, values);
         if let Some(row) = writer.query_one_raw(statement).await? {
-            return Ok(Taken::All(Bucket { full_at: instant(row.try_get_by_index(0)?)? }));
+            return Ok(TakenTokens::All(Bucket { full_at: instant(row.try_get_by_index(0)?)? }));
         }
         let found = Entity::find_by_id(key.as_bytes().to_vec()).one(self.reader()).await?;
         let full_at = found.map_or(Ok(now), |row| instant(row.full_at))?;
-        Ok(Taken::None(Bucket { full_at }))
+        Ok(TakenTokens::None(Bucket { full_at }))
     }
 }
 

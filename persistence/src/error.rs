@@ -28,6 +28,9 @@ pub enum StoreError {
     /// The petition has moved on since it was read.
     #[error("the petition has changed since it was read")]
     Stale,
+    /// A file that an event names is not the actor's, belongs elsewhere, or is gone.
+    #[error("no such upload")]
+    NoSuchUpload,
     /// A row that no version of this program wrote.
     #[error("table {table}, column {column}, row {row}: {problem}")]
     Inconsistent {

@@ -261,7 +261,7 @@ impl UnitOfWork {
                 texts.iter().map(|(slot, text)| words_row(event, *slot, text)).collect::<Result<_, _>>()?;
             words::Entity::insert_many(rows).exec_without_returning(self.transaction()).await?;
         }
-        Ok(())
+        self.attach(event).await
     }
 }
 

@@ -14,13 +14,14 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    entity::{event, petition, petition_search, words},
+    entity::{event, petition, petition_search, upload, words},
     error::StoreError,
     fold::{FoldCheck, FoldedPage},
     history::LoggedEvent,
     petition::{StoredPetition, beside},
     row::search_row,
     store::Snapshot,
+    upload::Upload,
 };
 
 /// Something that does not agree, and whose it is.
@@ -43,6 +44,10 @@ pub struct Verification {
     pub texts: u64,
     /// How many texts were erased.
     pub erased: u64,
+    /// How many files agreed with their digest.
+    pub files: u64,
+    /// How many files were erased.
+    pub erased_files: u64,
     /// How many petitions have events that the fold of the rates has not taken in yet.
     pub lagging: usize,
     /// What did not agree.
@@ -59,6 +64,7 @@ struct Stored {
     row: Option<petition::Model>,
     search: Option<petition_search::Model>,
     words: Vec<words::Model>,
+    files: Vec<upload::Model>,
 }
 
 impl Snapshot {
@@ -137,6 +143,11 @@ impl Snapshot {
         for row in rows.all(&self.0).await? {
             stored.entry(row.petition_id).or_default().words.push(row);
         }
+        for row in self.attached_between(first, last).await? {
+            if let Some(petition) = row.petition_id {
+                stored.entry(petition).or_default().files.push(row);
+            }
+        }
         Ok(stored)
     }
 
@@ -167,7 +178,7 @@ impl Verification {
     }
 
     fn check(&mut self, id: Uuid, stored: Stored, fold: &FoldCheck, folded: &mut FoldedPage) {
-        let Stored { history, row, search, words } = stored;
+        let Stored { history, row, search, words, files } = stored;
         let row = row.as_ref();
         if history.is_empty() {
             self.damage(id, row, "no event of it is left".to_owned());
@@ -183,6 +194,13 @@ impl Verification {
                 }
                 if let Err(problem) = fold.check(folded, id, &events) {
                     self.damage(id, row, problem);
+                }
+                match check_files(&events, files) {
+                    Ok((kept, erased)) => {
+                        self.files += kept;
+                        self.erased_files += erased;
+                    }
+                    Err(problem) => self.damage(id, row, problem),
                 }
                 match check_words(&events, &words) {
                     Ok((texts, erased)) => {
@@ -286,6 +304,34 @@ fn check_search(events: &[Event], row: Option<&petition_search::Model>, words: &
         Ok(())
     } else {
         Err("the text it is searched by is not that of its code and words".to_owned())
+    }
+}
+
+/// The files that events name are those that lie beside them, as far as they were not erased.
+fn check_files(events: &[Event], rows: Vec<upload::Model>) -> Result<(u64, u64), String> {
+    let mut beside: HashMap<Uuid, upload::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let (mut kept, mut erased) = (0, 0);
+    for event in events {
+        let (slot, attachments) = event.data.attachments();
+        for attachment in attachments {
+            let Some(row) = beside.remove(&attachment.upload.0) else {
+                erased += 1;
+                continue;
+            };
+            let (seq, upload) = (event.seq, attachment.upload);
+            let upload = Upload::try_from(row).map_err(|error| format!("file {upload} of event {seq}: {error}"))?;
+            if upload.belongs.is_none_or(|belongs| (belongs.seq, belongs.slot) != (seq, slot)) {
+                return Err(format!("file {} is not where event {seq} puts it", upload.id));
+            }
+            if upload.as_attachment() != *attachment {
+                return Err(format!("file {} of event {seq} is not the one that it names", upload.id));
+            }
+            kept += 1;
+        }
+    }
+    match beside.into_keys().next() {
+        None => Ok((kept, erased)),
+        Some(id) => Err(format!("no event names file {id}")),
     }
 }
 

@@ -94,7 +94,7 @@ async fn history(app: &TestApp) -> Vec<String> {
         let mut past = Past::begins(&catalogue, &citizen, number, sent);
         past.then(&catalogue, sent.plus(chrono::TimeDelta::hours(2)), &desk, Command::Receive);
         if number < 30 {
-            let answer = Command::Answer { content: sealed("Đã thay bóng đèn.") };
+            let answer = Command::Answer { content: sealed("Đã thay bóng đèn."), attachments: Vec::new() };
             past.then(&catalogue, sent.plus(chrono::TimeDelta::days(3)), &desk, answer);
         }
         played.push(past.played());

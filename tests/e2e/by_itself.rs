@@ -105,7 +105,7 @@ async fn two_servers_raise_each_petition_once(app: TestApp) {
 async fn what_nobody_reopens_in_time_ends(app: TestApp) {
     let (officer, citizen) = (app.officer("ubnd-256").await, app.citizen().await);
     let desk = officer.account.as_ref().unwrap().actor.clone();
-    let answer = || Command::Answer { content: past::sealed("Đã sửa.") };
+    let answer = || Command::Answer { content: past::sealed("Đã sửa."), attachments: Vec::new() };
     let old = past(
         &app,
         &citizen,

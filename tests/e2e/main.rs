@@ -13,6 +13,7 @@ mod command_table;
 mod crash;
 mod dashboard;
 mod demo;
+mod files;
 mod head;
 mod limits;
 mod live;

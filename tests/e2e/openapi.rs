@@ -82,8 +82,13 @@ impl Operation {
     /// The path with its parameters filled in; an agency has no such code as the target, nor anybody a filter of that id.
     fn filled(&self, petition: &str) -> String {
         let code = if self.is_on_a_petition() { petition } else { "cds-2022" };
-        let path =
-            self.path.replace("{code}", code).replace("{year}", "2027").replace("{id}", NO_ID).replace("{number}", "1");
+        let path = self
+            .path
+            .replace("{code}", code)
+            .replace("{year}", "2027")
+            .replace("{id}", NO_ID)
+            .replace("{number}", "1")
+            .replace("{variant}", "full");
         assert!(!path.contains('{'), "say here what to fill {path} in with");
         path
     }

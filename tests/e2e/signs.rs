@@ -43,7 +43,7 @@ fn hours(count: i64) -> TimeDelta {
 }
 
 fn answer(words: &str) -> Command {
-    Command::Answer { content: sealed(words) }
+    Command::Answer { content: sealed(words), attachments: Vec::new() }
 }
 
 fn transfer(to: &str) -> Command {

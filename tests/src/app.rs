@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use api::{
     app::App,
     clock, server,
-    settings::{AccountSettings, CookieSecure, LimitSettings, Limiting, MessageSettings, ServeSettings},
+    settings::{AccountSettings, CookieSecure, FileSettings, LimitSettings, Limiting, MessageSettings, ServeSettings},
 };
 use domain::{
     account::{Actor, Login, Role},
@@ -221,6 +221,7 @@ pub fn settings() -> ServeSettings {
         messages: MessageSettings::default(),
         // A test that is about limits has some.
         limits: LimitSettings { limits: Limiting::Off, ..LimitSettings::default() },
+        files: FileSettings::default(),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod app;
 pub mod browser;
 pub mod data;
 pub mod database;
+pub mod files;
 pub mod gateway;
 pub mod past;
 pub mod people;

@@ -86,6 +86,11 @@ pub fn started(mut command: Command) -> Serving {
 }
 
 impl Serving {
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line with that text among those that it prints while it listens.
     pub fn prints(&self, text: &str) -> String {
         loop {

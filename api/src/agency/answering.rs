@@ -13,22 +13,9 @@ use crate::{
     auth::{Allowed, Approvers, Staff},
     body::{Body, Empty},
     field::{Faults, Field},
-    petition::{CommandHeaders, Order, PetitionPath, content_with_uploads, only_text, sealed},
+    petition::{CommandHeaders, Order, PetitionPath, WrittenBody, only_text, sealed},
     problem::Problem,
 };
-
-/// An answer.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct AnswerBody {
-    /// What the citizen is told.
-    #[serde(default)]
-    #[schema(value_type = String, max_length = 10_000)]
-    content: Field<String>,
-    /// Ids of uploads. Uploads come with a later version of the contract; until then no id is known.
-    #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
-    attachments: Field<Vec<String>>,
-}
 
 /// For when the answer is promised, and why.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -46,7 +33,7 @@ pub struct ExtendBody {
 
 /// Writes an answer for the leader; a later draft takes the place of an earlier one.
 #[utoipa::path(
-    operation_id = "draft_answer", tag = "agency", security(("bearer" = [])), request_body = AnswerBody, responses(CommandAnswers),
+    operation_id = "draft_answer", tag = "agency", security(("bearer" = [])), request_body = WrittenBody, responses(CommandAnswers),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))), params(PetitionPath, CommandHeaders),
 )]
 #[post("/petitions/{code}/draft-answer")]
@@ -54,15 +41,15 @@ pub async fn draft_answer(
     app: Data<App>,
     allowed: Allowed<Staff>,
     order: Order,
-    body: Body<AnswerBody>,
+    body: Body<WrittenBody>,
 ) -> Result<HttpResponse, Problem> {
-    let content = content_with_uploads(body.value.content, body.value.attachments)?;
-    order.give(&app, &allowed.caller, Command::DraftAnswer { content }, &body.fingerprint).await
+    let command = |content, attachments| Command::DraftAnswer { content, attachments };
+    order.give_written(&app, &allowed.caller, body, command).await
 }
 
 /// Answers the citizen. An officer of an agency whose answers a leader approves drafts instead.
 #[utoipa::path(
-    operation_id = "answer", tag = "agency", security(("bearer" = [])), request_body = AnswerBody, responses(CommandAnswers),
+    operation_id = "answer", tag = "agency", security(("bearer" = [])), request_body = WrittenBody, responses(CommandAnswers),
     extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))), params(PetitionPath, CommandHeaders),
 )]
 #[post("/petitions/{code}/answer")]
@@ -70,10 +57,10 @@ pub async fn answer_petition(
     app: Data<App>,
     allowed: Allowed<Staff>,
     order: Order,
-    body: Body<AnswerBody>,
+    body: Body<WrittenBody>,
 ) -> Result<HttpResponse, Problem> {
-    let content = content_with_uploads(body.value.content, body.value.attachments)?;
-    order.give(&app, &allowed.caller, Command::Answer { content }, &body.fingerprint).await
+    let command = |content, attachments| Command::Answer { content, attachments };
+    order.give_written(&app, &allowed.caller, body, command).await
 }
 
 /// Gives the drafted answer to the citizen.

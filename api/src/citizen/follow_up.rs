@@ -14,22 +14,9 @@ use crate::{
     auth::{Allowed, Citizens},
     body::{Body, Empty},
     field::{Faults, Field},
-    petition::{CommandHeaders, Order, PetitionPath, content_with_uploads, only_text, sealed_if_given},
+    petition::{CommandHeaders, Order, PetitionPath, WrittenBody, only_text, sealed_if_given},
     problem::Problem,
 };
-
-/// What was asked for.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct SupplementBody {
-    /// What the sender adds.
-    #[serde(default)]
-    #[schema(value_type = String, max_length = 10_000)]
-    content: Field<String>,
-    /// Ids of uploads. Uploads come with a later version of the contract; until then no id is known.
-    #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
-    attachments: Field<Vec<String>>,
-}
 
 /// Why it is taken back, if the sender says so.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -64,7 +51,7 @@ pub struct RatingBody {
 
 /// Gives what the agency asked for; its clock goes on.
 #[utoipa::path(
-    operation_id = "supplement", tag = "citizen", security(("bearer" = [])), request_body = SupplementBody, responses(CommandAnswers),
+    operation_id = "supplement", tag = "citizen", security(("bearer" = [])), request_body = WrittenBody, responses(CommandAnswers),
     extensions(("x-roles" = json!(["citizen"]))), params(PetitionPath, CommandHeaders),
 )]
 #[post("/petitions/{code}/supplement")]
@@ -72,10 +59,10 @@ pub async fn supplement_petition(
     app: Data<App>,
     allowed: Allowed<Citizens>,
     order: Order,
-    body: Body<SupplementBody>,
+    body: Body<WrittenBody>,
 ) -> Result<HttpResponse, Problem> {
-    let content = content_with_uploads(body.value.content, body.value.attachments)?;
-    order.give(&app, &allowed.caller, Command::Supplement { content }, &body.fingerprint).await
+    let command = |content, attachments| Command::Supplement { content, attachments };
+    order.give_written(&app, &allowed.caller, body, command).await
 }
 
 /// Takes a petition back, before an answer.

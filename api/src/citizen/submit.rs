@@ -6,7 +6,7 @@ use domain::{
     chain::{Digest, SealedText},
     code::{CategoryCode, UnitCode},
     id::PetitionId,
-    petition::{Command, Petition, PetitionCode, Place, Submission, decide},
+    petition::{Attachment, Command, Petition, PetitionCode, Place, Submission, decide},
     place::Point,
     text::{Address, Content, Title},
 };
@@ -21,8 +21,9 @@ use crate::{
     body::Body,
     clock,
     field::{Faults, Field, Object},
+    files::GivenUploads,
     language::Language,
-    petition::{LikelyDuplicate, PetitionView, RequestKey, likely_duplicates, no_uploads, shown_all, version_tag},
+    petition::{LikelyDuplicate, PetitionView, RequestKey, likely_duplicates, shown_all, version_tag},
     problem::{Code, FaultCode, Problem, ProblemDetails},
 };
 
@@ -70,7 +71,7 @@ pub struct SubmissionBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "09163")]
     unit: Field<String>,
-    /// Ids of uploads. Uploads come with a later version of the contract; until then no id is known.
+    /// Ids of the sender's own uploads that belong to nothing yet; see `POST /api/v1/uploads`.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     attachments: Field<Vec<String>>,
@@ -100,12 +101,13 @@ struct Parsed {
     content: Content,
     place: Place,
     address: Option<Address>,
+    attachments: Vec<Attachment>,
     hide_identity: bool,
     channel: Channel,
 }
 
-fn parse(body: SubmissionBody, catalogue: &CatalogueDay) -> Result<Parsed, Problem> {
-    let SubmissionBody { category, title, content, location, unit, attachments, hide_identity, channel } = body;
+fn parse(body: SubmissionBody, uploads: GivenUploads, catalogue: &CatalogueDay) -> Result<Parsed, Problem> {
+    let SubmissionBody { category, title, content, location, unit, attachments: _, hide_identity, channel } = body;
     let mut faults = Faults::default();
     let category = faults.required("/category", category).and_then(|raw| parse_category(&mut faults, &raw, catalogue));
     let title = faults.required_text("/title", title, Title::parse);
@@ -117,7 +119,7 @@ fn parse(body: SubmissionBody, catalogue: &CatalogueDay) -> Result<Parsed, Probl
     }
     let unit = unit.and_then(|raw| parse_unit(&mut faults, &raw, catalogue));
     let (point, address) = location.map_or((None, None), |Object(location)| parse_location(&mut faults, location));
-    no_uploads(&mut faults, attachments);
+    let attachments = uploads.take(&mut faults);
     let hide_identity = faults.optional("/hide_identity", hide_identity).unwrap_or(false);
     // Telephone and paper are entered by staff; a phone may not choose how it counts.
     let own = [Channel::Mobile, Channel::Web];
@@ -135,6 +137,7 @@ fn parse(body: SubmissionBody, catalogue: &CatalogueDay) -> Result<Parsed, Probl
         content,
         place,
         address,
+        attachments,
         hide_identity,
         channel,
     }))
@@ -225,10 +228,11 @@ pub async fn submit_petition(
     }
     let petition = match key.done_before(&app, caller.account, &body.fingerprint).await? {
         Some(done) => done,
-        None => {
-            let parsed = parse(body.value, &app.catalogue())?;
-            record(&app, caller, &key, &body.fingerprint, parsed).await?
-        }
+        None => match send(&app, caller, &key, body.value, &body.fingerprint).await {
+            Ok(petition) => petition,
+            // The same request may have come on another connection meanwhile, and its files belong to what it did.
+            Err(problem) => key.done_before(&app, caller.account, &body.fingerprint).await?.ok_or(problem)?,
+        },
     };
     // At once, since the sender waits for both; and a database that is away is waited for once.
     let (likely_duplicates, views) = tokio::join!(
@@ -246,6 +250,18 @@ async fn is_verified(app: &App, caller: &Caller) -> Result<bool, Problem> {
     Ok(app.store.account(caller.account).await?.is_some_and(|account| account.verified_at.is_some()))
 }
 
+async fn send(
+    app: &App,
+    caller: &Caller,
+    key: &RequestKey,
+    mut body: SubmissionBody,
+    fingerprint: &Digest,
+) -> Result<Petition, Problem> {
+    let uploads = GivenUploads::find(app, caller, std::mem::take(&mut body.attachments)).await?;
+    let parsed = parse(body, uploads, &app.catalogue())?;
+    record(app, caller, key, fingerprint, parsed).await
+}
+
 async fn record(
     app: &App,
     caller: &Caller,
@@ -253,7 +269,7 @@ async fn record(
     fingerprint: &Digest,
     parsed: Parsed,
 ) -> Result<Petition, Problem> {
-    let Parsed { category, title, content, place, address, hide_identity, channel } = parsed;
+    let Parsed { category, title, content, place, address, attachments, hide_identity, channel } = parsed;
     let seal = |text: String| SealedText::new(text, clock::salt());
     let mut unit = app.store.begin().await?;
     let number = unit.next_number().await?;
@@ -268,6 +284,7 @@ async fn record(
         title: seal(title.into_string()),
         content: seal(content.into_string()),
         address: address.map(|address| seal(address.into_string())),
+        attachments,
         hide_identity,
     };
     let command = Command::Submit(Box::new(submission));

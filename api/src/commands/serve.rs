@@ -32,6 +32,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
             Engine::Postgres => "PostgreSQL",
         }
     )?;
+    say!("  files         {}", app.files.store.place())?;
     say!("  documentation http://{address}/docs/")?;
     let missing = app.gateways.missing();
     if !missing.is_empty() {
@@ -49,6 +50,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_petitions_moving()),
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
         tokio::spawn(Arc::clone(&app).keep_days_sealed()),
+        tokio::spawn(Arc::clone(&app).keep_files_swept()),
         tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),
         tokio::spawn(Arc::clone(&app).keep_tokens_revoked()),
         tokio::spawn(Arc::clone(&app).keep_tries_swept()),

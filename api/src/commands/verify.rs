@@ -30,8 +30,12 @@ pub(super) async fn run(settings: &Settings, args: &VerifyArgs) -> anyhow::Resul
     let (keys, copies) = (keys(settings, args)?, copies(settings, args)?);
     let store = super::connect_existing(settings).await?;
     let snapshot = store.snapshot().await?;
-    let Verification { petitions, events, texts, erased, lagging, damages } = snapshot.verify().await?;
+    let Verification { petitions, events, texts, erased, files, erased_files, lagging, damages } =
+        snapshot.verify().await?;
     say!("checked {petitions} chains, {events} events, {texts} texts ({erased} texts are gone)")?;
+    if files + erased_files > 0 {
+        say!("checked {files} files against what the log says of them ({erased_files} files are gone)")?;
+    }
     if lagging > 0 {
         say!("{lagging} petitions have news that the figures count from the log; a server takes it in when it runs")?;
     }

@@ -88,7 +88,7 @@ impl Year<'_> {
         let words = one(&mut self.afterwards, &SUPPLEMENTS).copied().unwrap_or_default();
         let content = self.seal(words);
         let citizen = self.sender(index)?;
-        self.give(index, Command::Supplement { content }, &citizen, now)
+        self.give(index, Command::Supplement { content, attachments: Vec::new() }, &citizen, now)
     }
 
     /// What a citizen does with an answer, and what comes of it when nothing is done.

@@ -105,6 +105,7 @@ fn submission(number: u64, at: Instant, chance: &mut Chance) -> Result<Submissio
             "Miệng cống đầu ngõ 12 đường Hồ Ngọc Lân bị rác lấp kín, mưa là nước tràn vào nhà, mùi hôi không chịu được.",
         ),
         address: None,
+        attachments: Vec::new(),
         hide_identity: false,
     })
 }
@@ -158,12 +159,17 @@ fn steps<'a>(cast: &Cast<'a>, chance: &mut Chance) -> Result<Vec<Scene<'a>>, Dem
         (
             "2022-09-06T08:30:00+07:00",
             &citizen.actor,
-            Command::Supplement { content: say("Miệng cống ngay trước số nhà 7, cạnh cột điện.") },
+            Command::Supplement {
+                content: say("Miệng cống ngay trước số nhà 7, cạnh cột điện."),
+                attachments: Vec::new(),
+            },
         ),
         (
             "2022-09-06T09:30:00+07:00",
             &officer.actor,
-            Command::DraftAnswer { content: say("Đã chuyển công ty môi trường xem xét.") },
+            Command::DraftAnswer {
+                content: say("Đã chuyển công ty môi trường xem xét."), attachments: Vec::new()
+            },
         ),
         (
             "2022-09-06T10:15:00+07:00",
@@ -174,7 +180,8 @@ fn steps<'a>(cast: &Cast<'a>, chance: &mut Chance) -> Result<Vec<Scene<'a>>, Dem
             "2022-09-06T14:50:00+07:00",
             &officer.actor,
             Command::DraftAnswer {
-                content: say("Đã nạo vét miệng cống trước số nhà 7 sáng 06/9, nước thoát tốt.")
+                attachments: Vec::new(),
+                content: say("Đã nạo vét miệng cống trước số nhà 7 sáng 06/9, nước thoát tốt."),
             },
         ),
         ("2022-09-06T15:20:00+07:00", &leader.actor, Command::ApproveAnswer),
@@ -197,6 +204,7 @@ fn steps<'a>(cast: &Cast<'a>, chance: &mut Chance) -> Result<Vec<Scene<'a>>, Dem
             "2022-09-14T10:00:00+07:00",
             &leader.actor,
             Command::Answer {
+                attachments: Vec::new(),
                 content: say("Đã nạo vét toàn tuyến cống ngõ 12 và thay hai nắp cống, bảo đảm thoát nước."),
             },
         ),

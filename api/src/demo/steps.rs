@@ -212,7 +212,7 @@ impl Year<'_> {
         let content = fill(template, &case.place).replace("{agency}", agency);
         let signatory = self.desks.signatory(holder, &mut self.chance)?;
         let content = self.seal(content);
-        self.give(index, Command::Answer { content }, signatory, now)?;
+        self.give(index, Command::Answer { content, attachments: Vec::new() }, signatory, now)?;
         self.follow_answer(index, now)
     }
 }

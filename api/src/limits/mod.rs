@@ -26,7 +26,7 @@ use domain::{
     time::Instant,
 };
 use moka::sync::Cache;
-use persistence::Taken;
+use persistence::TakenTokens;
 
 use crate::{app::App, auth::Sealed, clock, problem::Problem, settings::LimitSettings};
 
@@ -204,13 +204,13 @@ async fn draw(app: &App, key: &Digest, parts: Parts, now: Instant) -> Drawn {
     let wanted = parts.draw();
     let mut taken = app.store.take_shared(key, parts.shared, wanted, now).await;
     let mut tokens = wanted;
-    if wanted > 1 && matches!(taken, Ok(Taken::None(_))) {
+    if wanted > 1 && matches!(taken, Ok(TakenTokens::None(_))) {
         tokens = 1;
         taken = app.store.take_shared(key, parts.shared, 1, now).await;
     }
     match taken {
-        Ok(Taken::All(left)) => Drawn::Some(tokens, left),
-        Ok(Taken::None(left)) => Drawn::None(left),
+        Ok(TakenTokens::All(left)) => Drawn::Some(tokens, left),
+        Ok(TakenTokens::None(left)) => Drawn::None(left),
         Err(error) => {
             tracing::warn!(%error, "a limit could not be asked for; the request goes on");
             Drawn::Unknown

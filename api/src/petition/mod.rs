@@ -20,9 +20,7 @@ pub use by_itself::{close_settled, escalate_overdue, recount_deadlines};
 pub use history_view::{HistoryEntry, HistoryView, Reader, event_name};
 pub use if_match::{IfMatch, etag as version_tag};
 pub use likely::{LikelyDuplicate, akin, likely_duplicates, rounded, whole_metres};
-pub use order::{
-    CommandHeaders, Order, PetitionPath, content_with_uploads, no_uploads, only_text, sealed, sealed_if_given,
-};
+pub use order::{CommandHeaders, Order, PetitionPath, WrittenBody, only_text, sealed, sealed_if_given};
 pub use refs::{AgencyRef, CategoryRef, UnitRef};
 pub use request_key::RequestKey;
 pub(crate) use show::open;

@@ -3,19 +3,22 @@
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload};
 use domain::{
     chain::{Digest, SealedText},
-    petition::Command,
+    petition::{Attachment, Command},
     text::{Content, TextFault},
 };
-use utoipa::IntoParams;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{Ask, IfMatch, RequestKey, execute, shown};
 use crate::{
     app::App,
     auth::Caller,
+    body::Body,
     clock,
     field::{Faults, Field},
+    files::GivenUploads,
     language::Language,
-    problem::{FaultCode, Problem},
+    problem::Problem,
 };
 
 /// Everything of a command's request but who gives it and its body.
@@ -56,6 +59,31 @@ impl Order {
         self.ask(app, caller, Ask::Command(command), fingerprint).await
     }
 
+    /// Gives a command that is words and files.
+    ///
+    /// # Errors
+    /// As [`execute`]; before that [`Problem`] naming what is wrong with the body.
+    pub async fn give_written(
+        self,
+        app: &App,
+        caller: &Caller,
+        body: Body<WrittenBody>,
+        command: impl FnOnce(SealedText, Vec<Attachment>) -> Command,
+    ) -> Result<HttpResponse, Problem> {
+        let WrittenBody { content, attachments } = body.value;
+        let uploads = GivenUploads::find(app, caller, attachments).await?;
+        match content_with_uploads(content, uploads) {
+            Ok((content, attachments)) => {
+                self.give(app, caller, command(content, attachments), &body.fingerprint).await
+            }
+            Err(problem) => {
+                // The same request may have come before, and its files belong to what it did.
+                let done = self.key.done_before(app, caller.account, &body.fingerprint).await?.ok_or(problem)?;
+                shown(app, caller, self.language, &done, HttpResponse::Ok()).await
+            }
+        }
+    }
+
     /// The same for what is more than a command: a merge names another petition.
     ///
     /// # Errors
@@ -89,15 +117,27 @@ pub fn only_text(pointer: &str, field: Field<String>) -> Result<SealedText, Prob
     faults.finish(text)
 }
 
-/// A body's content with its uploads.
-///
-/// # Errors
-/// [`Problem`] naming what is wrong with either.
-pub fn content_with_uploads(content: Field<String>, attachments: Field<Vec<String>>) -> Result<SealedText, Problem> {
+/// A body of words and files.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct WrittenBody {
+    /// What is written.
+    #[serde(default)]
+    #[schema(value_type = String, max_length = 10_000)]
+    content: Field<String>,
+    /// Ids of the caller's own uploads that belong to nothing yet; see `POST /api/v1/uploads`.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    attachments: Field<Vec<String>>,
+}
+
+fn content_with_uploads(
+    content: Field<String>,
+    uploads: GivenUploads,
+) -> Result<(SealedText, Vec<Attachment>), Problem> {
     let mut faults = Faults::default();
     let content = sealed(&mut faults, "/content", content);
-    no_uploads(&mut faults, attachments);
-    faults.finish(content)
+    let attachments = uploads.take(&mut faults);
+    faults.finish(content.map(|content| (content, attachments)))
 }
 
 /// A text that may be absent, checked and sealed.
@@ -134,11 +174,4 @@ pub struct PetitionPath {
     /// The public code.
     #[param(example = "PAKN.20220831.000042")]
     code: String,
-}
-
-/// Ids of uploads: until uploads come, none is known.
-pub fn no_uploads(faults: &mut Faults, attachments: Field<Vec<String>>) {
-    for (index, _) in faults.optional("/attachments", attachments).unwrap_or_default().iter().enumerate() {
-        faults.add(format!("/attachments/{index}"), FaultCode::UnknownUpload);
-    }
 }

@@ -25,6 +25,7 @@ use crate::{
     app::App,
     auth::{Audience, Caller, Staff},
     clock,
+    files::{Attachments, Telling},
     language::Language,
     problem::Problem,
 };
@@ -49,6 +50,7 @@ pub fn status_name(status: Status, language: Language) -> &'static str {
 struct Surroundings<'a> {
     catalogue: &'a CatalogueDay,
     texts: Texts,
+    attachments: Attachments<'a>,
     people: HashMap<AccountId, Account>,
     /// The petitions that others were put to.
     targets: HashMap<PetitionId, Petition>,
@@ -71,6 +73,17 @@ fn shows_submitter(petition: &Petition, caller: &Caller) -> bool {
             true
         }
         Actor::Steering(_) | Actor::Admin(_) | Actor::System => false,
+    }
+}
+
+/// How much of what a photo said of itself this caller is told: staff how far from the reported place it was taken, and where, unless the
+/// sender asked that this desk may not know who it is.
+fn telling(petition: &Petition, caller: &Caller) -> Telling {
+    match &caller.actor {
+        Actor::Coordinator(_) => Telling::All,
+        Actor::Officer(..) | Actor::Leader(..) if petition.hide_identity => Telling::Distance,
+        Actor::Officer(..) | Actor::Leader(..) => Telling::All,
+        Actor::Citizen(_) | Actor::Steering(_) | Actor::Admin(_) | Actor::System => Telling::Nothing,
     }
 }
 
@@ -131,7 +144,7 @@ impl Surroundings<'_> {
             answer: answering.answer.map(|answer| AnswerView {
                 content: self.texts.get(answering.id, answer.seq, Slot::Answer),
                 answered_at: answer.at.to_local_rfc3339(),
-                attachments: [],
+                attachments: self.attachments.answer(answering, answer.seq),
             }),
             rejection: answering.rejection.map(|rejection| RejectionView {
                 reason_code: rejection.code,
@@ -159,17 +172,17 @@ impl Surroundings<'_> {
                 .filter(|_| staff)
                 .and_then(|id| self.people.get(&id))
                 .map(|account| PersonRef { id: account.id.0, full_name: account.full_name.clone() }),
-            draft: petition
-                .draft
-                .filter(|_| staff)
-                .map(|seq| DraftView { content: self.texts.get(petition.id, seq, Slot::Answer) }),
+            draft: petition.draft.filter(|_| staff).map(|seq| DraftView {
+                content: self.texts.get(petition.id, seq, Slot::Answer),
+                attachments: self.attachments.answer(petition, seq),
+            }),
             merged_into: petition.merged_into.as_ref().map(|into| into.code.clone()),
             absorbed: petition.absorbed,
             emergency: petition.emergency.map(|kind| EmergencyView::new(kind, language)),
             escalated: petition.escalated.filter(|_| staff),
             flagged: petition.is_flagged(),
             commands: open_to(petition, &self.caller.actor, &catalogue.catalogue.directory),
-            attachments: [],
+            attachments: self.attachments.sent(petition, telling(petition, self.caller)),
             hide_identity: petition.hide_identity,
             submitter,
         }
@@ -228,6 +241,7 @@ pub async fn shown_all(
     let surroundings = Surroundings {
         catalogue: &app.catalogue(),
         texts: Texts::new(words),
+        attachments: Attachments::of(app, &ids).await?,
         people: accounts.into_iter().map(|account| (account.id, account)).collect(),
         targets,
         caller,

@@ -14,7 +14,7 @@ use super::{
     explain::explain,
     refs::{AgencyRef, CategoryRef, UnitRef},
 };
-use crate::language::Language;
+use crate::{files::AttachmentView, language::Language};
 
 /// Where a petition is about.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,9 +70,8 @@ pub struct AnswerView {
     pub(super) content: Option<String>,
     /// When it was given.
     pub(super) answered_at: String,
-    /// Always empty for now: files come with a later version of the contract.
-    #[schema(value_type = Vec<String>)]
-    pub(super) attachments: [(); 0],
+    /// The files that came with it.
+    pub(super) attachments: Vec<AttachmentView>,
 }
 
 /// What the sender said of the answer.
@@ -90,6 +89,8 @@ pub struct RatingView {
 pub struct DraftView {
     /// The answer as it was drafted.
     pub(super) content: Option<String>,
+    /// The files that came with it.
+    pub(super) attachments: Vec<AttachmentView>,
 }
 
 /// How everybody reads it.
@@ -248,9 +249,8 @@ pub struct PetitionView {
     /// The commands that this caller may give it now.
     #[schema(value_type = Vec<String>, example = json!(["withdraw"]))]
     pub(super) commands: Vec<CommandKind>,
-    /// Always empty for now: files come with a later version of the contract.
-    #[schema(value_type = Vec<String>)]
-    pub(super) attachments: [(); 0],
+    /// The files that its sender sent with it, and added to it later.
+    pub(super) attachments: Vec<AttachmentView>,
     /// Whether agencies may not see who sent it.
     pub(super) hide_identity: bool,
     /// Who sent it; `null` where this caller may not see that.

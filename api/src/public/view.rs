@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     clock,
+    files::{AttachmentView, Attachments},
     language::Language,
     petition::{AgencyRef, CategoryRef, RoutingView, Texts, UnitRef, status_name},
     problem::Problem,
@@ -37,9 +38,8 @@ pub struct PublicAnswer {
     content: Option<String>,
     /// When it was given.
     answered_at: String,
-    /// Always empty for now: files come with a later version of the contract.
-    #[schema(value_type = Vec<String>)]
-    attachments: [(); 0],
+    /// The files that came with it.
+    attachments: Vec<AttachmentView>,
 }
 
 /// What the sender said of the answer.
@@ -103,9 +103,9 @@ pub struct PublicPetitionView {
     /// Whether everybody may read it.
     published: bool,
     published_at: Option<String>,
-    /// Always empty for now: files come with a later version of the contract.
-    #[schema(value_type = Vec<String>)]
-    attachments: [(); 0],
+    /// The files that it was sent with; none where it was published in another wording than the sender's, since what was left out
+    /// there may be in them.
+    attachments: Vec<AttachmentView>,
     /// Always `null`: who sent it is nobody's to know.
     #[schema(value_type = Option<String>)]
     submitter: (),
@@ -113,7 +113,14 @@ pub struct PublicPetitionView {
     updated_at: String,
 }
 
-/// Published petitions as everybody sees them: two queries, however many there are.
+/// Whether everybody reads the words that the sender wrote.
+fn is_in_own_words(petition: &Petition, texts: &Texts) -> bool {
+    let reworded =
+        |seq: u32| [Slot::Title, Slot::Content].iter().any(|slot| texts.get(petition.id, seq, *slot).is_some());
+    petition.published.is_some_and(|published| !reworded(published.seq))
+}
+
+/// Published petitions as everybody sees them: three queries, however many there are.
 ///
 /// # Errors
 /// As the store says.
@@ -124,6 +131,7 @@ pub async fn public_views(
 ) -> Result<Vec<PublicPetitionView>, Problem> {
     let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
     let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content, Slot::Answer]).await?);
+    let attachments = Attachments::of(app, &ids).await?;
     let supporters = app.store.supporters(&ids).await?;
     let (catalogue, now) = (app.catalogue(), clock::now());
     let view = |petition: &Petition| {
@@ -140,7 +148,7 @@ pub async fn public_views(
             received_at: petition.received_at.map(Instant::to_local_rfc3339),
             receive_due_at: petition.deadlines.receive.map(Instant::to_local_rfc3339),
             published: petition.published.is_some(),
-            attachments: [],
+            attachments: if is_in_own_words(petition, &texts) { attachments.published(petition) } else { Vec::new() },
             submitter: (),
             code: petition.code.clone(),
             status: petition.status,
@@ -161,7 +169,7 @@ pub async fn public_views(
             answer: petition.answer.map(|answer| PublicAnswer {
                 content: texts.get(petition.id, answer.seq, Slot::Answer),
                 answered_at: answer.at.to_local_rfc3339(),
-                attachments: [],
+                attachments: attachments.answer(petition, answer.seq),
             }),
             rating: petition.rating.map(|rating| PublicRating { level: rating.level, comment: () }),
             supporters: supporters.get(&petition.id).copied().unwrap_or_default(),

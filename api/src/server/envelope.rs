@@ -16,19 +16,39 @@ use domain::id::AccountId;
 use tracing_actix_web::RequestId;
 
 use crate::{
-    dashboard,
+    dashboard, files,
     language::Language,
     problem::{Code, Problem},
 };
 
 const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
 
+const TUS_RESUMABLE: header::HeaderName = header::HeaderName::from_static("tus-resumable");
+const TUS_VERSION: header::HeaderName = header::HeaderName::from_static("tus-version");
+
+/// How long a request may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timeouts {
+    /// Any but these.
+    pub usual: Duration,
+    /// One that sends a file, over whatever network a phone has.
+    pub upload: Duration,
+}
+
+impl Timeouts {
+    fn of(request: &ServiceRequest) -> Duration {
+        let sends_file = request.path().starts_with("/api/v1/uploads");
+        let limit = |limits: &Data<Self>| if sends_file { limits.upload } else { limits.usual };
+        request.app_data::<Data<Self>>().map_or(Duration::from_secs(30), limit)
+    }
+}
+
 /// Gives a request up when it takes too long: slow senders, slow databases.
 pub(super) async fn time_limit(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let limit = request.app_data::<Data<Duration>>().map_or(Duration::from_secs(30), |limit| ***limit);
+    let limit = Timeouts::of(&request);
     tokio::time::timeout(limit, next.call(request)).await.unwrap_or_else(|_| Err(Problem::new(Code::Timeout).into()))
 }
 
@@ -38,7 +58,7 @@ pub(super) async fn problems(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let began = Instant::now();
-    let voice = Voice::of(request.request());
+    let (voice, is_tus) = (Voice::of(request.request()), files::is_tus(request.path()));
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
     let mut outcome = match next.call(request).await {
         Ok(response) => {
@@ -64,6 +84,10 @@ pub(super) async fn problems(
         let headers = response.headers_mut();
         if !headers.contains_key(header::CACHE_CONTROL) {
             headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        }
+        if is_tus {
+            headers.insert(TUS_RESUMABLE, header::HeaderValue::from_static(files::TUS_VERSION));
+            headers.insert(TUS_VERSION, header::HeaderValue::from_static(files::TUS_VERSION));
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
         if let Some(value) = id.and_then(|id| header::HeaderValue::from_str(&id).ok()) {

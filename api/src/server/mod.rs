@@ -15,7 +15,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    dashboard, limits, ops,
+    dashboard, files, limits, ops,
     problem::{Code, Problem},
     settings::ServeSettings,
 };
@@ -36,7 +36,10 @@ pub fn contract() -> utoipa::openapi::OpenApi {
 /// When the address cannot be bound.
 pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Result<(SocketAddr, Server)> {
     let document = contract();
-    let timeout = Duration::from_secs(settings.request_timeout);
+    let timeouts = envelope::Timeouts {
+        usual: Duration::from_secs(settings.request_timeout),
+        upload: Duration::from_secs(settings.files.upload_timeout),
+    };
     let cookie_secure = settings.cookie_secure;
     let data = web::Data::from(app);
     let mut server = HttpServer::new(move || {
@@ -45,7 +48,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
         let json = web::Bytes::from(document.to_json().unwrap_or_default());
         routes
             .app_data(data.clone())
-            .app_data(web::Data::new(timeout))
+            .app_data(web::Data::new(timeouts))
             .app_data(web::Data::new(cookie_secure))
             // Before the page, which would write the document anew for every reader.
             .route(
@@ -66,6 +69,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
             .wrap(middleware::from_fn(conditional::conditional))
             .wrap(middleware::from_fn(limits::limit))
             .wrap(middleware::from_fn(head::head))
+            .wrap(middleware::from_fn(files::tus_method))
             .wrap(middleware::from_fn(envelope::time_limit))
             .wrap(middleware::from_fn(envelope::problems))
             .wrap(middleware::Compress::default())

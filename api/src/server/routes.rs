@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
-use crate::{admin, agency, auth, catalogue, citizen, live, ops, petition, public, seal, steering};
+use crate::{admin, agency, auth, catalogue, citizen, files, live, ops, petition, public, seal, steering};
 
 /// Registers the operations; what is registered here is in the contract.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -36,6 +36,15 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(citizen::unfollow_petition)
             .service(citizen::followed_petitions)
             .service(citizen::my_changes)
+            .service(files::upload_file)
+            // Before `/uploads/{id}`, which would take its name for an id.
+            .service(files::upload_options)
+            .service(files::begin_upload)
+            .service(files::upload_state)
+            .service(files::send_part)
+            .service(files::end_upload)
+            .service(files::show_upload)
+            .service(files::read_file)
             .service(petition::show_petition)
             .service(petition::petition_history)
             .service(seal::petition_proof)

@@ -1,6 +1,7 @@
 //! What may be asked for. A command holds checked values only: it was parsed at the edge.
 
 use super::{
+    attachment::Attachment,
     code::PetitionCode,
     state::{Petition, Place},
 };
@@ -139,6 +140,8 @@ pub struct Submission {
     pub content: SealedText,
     /// The address as the citizen gives it.
     pub address: Option<SealedText>,
+    /// The files that came with it.
+    pub attachments: Vec<Attachment>,
     /// Whether agencies may not see who sent it.
     pub hide_identity: bool,
 }
@@ -178,6 +181,8 @@ pub enum Command {
     Supplement {
         /// What the citizen adds.
         content: SealedText,
+        /// The files that the citizen adds.
+        attachments: Vec<Attachment>,
     },
     /// See [`CommandKind::Progress`].
     Progress {
@@ -195,6 +200,8 @@ pub enum Command {
     DraftAnswer {
         /// The answer.
         content: SealedText,
+        /// The files that come with it.
+        attachments: Vec<Attachment>,
     },
     /// See [`CommandKind::ApproveAnswer`].
     ApproveAnswer,
@@ -214,6 +221,8 @@ pub enum Command {
     Answer {
         /// The answer.
         content: SealedText,
+        /// The files that come with it.
+        attachments: Vec<Attachment>,
     },
     /// See [`CommandKind::Reject`].
     Reject {

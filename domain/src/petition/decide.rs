@@ -123,11 +123,12 @@ fn follow(
         Command::RequestInformation { message } => {
             Ok((EventData::InformationRequested { message: message.digest() }, vec![(Slot::Message, message)]))
         }
-        Command::Supplement { content } => {
+        Command::Supplement { content, attachments } => {
             // A petition that waits for its citizen has a clock that stands still.
             let resumed =
                 resumed(petition, &catalogue.calendar, at).ok_or(Refusal::NoEffect(CommandKind::Supplement))?;
-            Ok((EventData::Supplemented { content: content.digest(), resumed }, vec![(Slot::Content, content)]))
+            let data = EventData::Supplemented { content: content.digest(), attachments, resumed };
+            Ok((data, vec![(Slot::Content, content)]))
         }
         Command::Progress { message } => {
             Ok((EventData::Progressed { message: message.digest() }, vec![(Slot::Message, message)]))
@@ -136,8 +137,9 @@ fn follow(
             extendable(petition, catalogue, due_at, at)?;
             Ok((EventData::Extended { due_at, reason: reason.digest() }, vec![(Slot::Reason, reason)]))
         }
-        Command::DraftAnswer { content } => {
-            Ok((EventData::AnswerDrafted { content: content.digest() }, vec![(Slot::Answer, content)]))
+        Command::DraftAnswer { content, attachments } => {
+            let data = EventData::AnswerDrafted { content: content.digest(), attachments };
+            Ok((data, vec![(Slot::Answer, content)]))
         }
         Command::ApproveAnswer => {
             let draft = petition.draft.ok_or(Refusal::NoDraft)?;
@@ -155,9 +157,10 @@ fn follow(
             let data = EventData::Returned { reason: reason.digest(), receive_due_at, resumed };
             Ok((data, vec![(Slot::Reason, reason)]))
         }
-        Command::Answer { content } => {
+        Command::Answer { content, attachments } => {
             let resumed = resumed(petition, &catalogue.calendar, at);
-            Ok((EventData::Answered { content: content.digest(), resumed }, vec![(Slot::Answer, content)]))
+            let data = EventData::Answered { content: content.digest(), attachments, resumed };
+            Ok((data, vec![(Slot::Answer, content)]))
         }
         Command::Reject { code, message } => {
             Ok((EventData::Rejected { code, message: message.digest() }, vec![(Slot::Message, message)]))
@@ -338,6 +341,7 @@ fn submit(submission: Submission, actor: &Actor, catalogue: &Catalogue, now: Ins
         title: submission.title.digest(),
         content: submission.content.digest(),
         address: submission.address.as_ref().map(SealedText::digest),
+        attachments: submission.attachments,
         hide_identity: submission.hide_identity,
         emergency,
         routing,

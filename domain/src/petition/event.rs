@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    attachment::Attachment,
     code::PetitionCode,
     command::{Escalation, RatingLevel, RejectionCode},
     emergency::Emergency,
@@ -114,6 +115,9 @@ pub enum EventData {
     Supplemented {
         /// What was given.
         content: Digest,
+        /// The files that came with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
         /// How the clock goes on.
         resumed: Resumed,
     },
@@ -133,6 +137,9 @@ pub enum EventData {
     AnswerDrafted {
         /// The answer.
         content: Digest,
+        /// The files that came with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     },
     /// The drafted answer was sent back.
     AnswerReturned {
@@ -175,6 +182,9 @@ pub enum EventData {
     Answered {
         /// The answer.
         content: Digest,
+        /// The files that came with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
         /// How the clock went on, where it stood still.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resumed: Option<Resumed>,
@@ -286,6 +296,9 @@ pub struct Submitted {
     pub content: Digest,
     /// The address as the citizen gave it.
     pub address: Option<Digest>,
+    /// The files that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// Whether the sender is hidden from agencies.
     pub hide_identity: bool,
     /// The emergency that its words spoke of.
@@ -326,6 +339,38 @@ impl EventData {
         })?)
     }
 
+    /// The files that the event names, and which of its texts they belong to.
+    pub fn attachments(&self) -> (Slot, &[Attachment]) {
+        match self {
+            Self::Submitted(submitted) => (Slot::Content, &submitted.attachments),
+            Self::Supplemented { attachments, .. } => (Slot::Content, attachments),
+            Self::Answered { attachments, .. } | Self::AnswerDrafted { attachments, .. } => (Slot::Answer, attachments),
+            Self::Received {}
+            | Self::Assigned { .. }
+            | Self::Started { .. }
+            | Self::InformationRequested { .. }
+            | Self::Progressed { .. }
+            | Self::Extended { .. }
+            | Self::AnswerReturned { .. }
+            | Self::AnswerApproved { .. }
+            | Self::Transferred { .. }
+            | Self::Returned { .. }
+            | Self::Rejected { .. }
+            | Self::Withdrawn { .. }
+            | Self::Merged { .. }
+            | Self::Absorbed { .. }
+            | Self::Noted { .. }
+            | Self::Recategorised { .. }
+            | Self::Published { .. }
+            | Self::Unpublished { .. }
+            | Self::Reopened { .. }
+            | Self::Rated { .. }
+            | Self::Closed {}
+            | Self::DeadlinesSet(_)
+            | Self::Escalated { .. } => (Slot::Content, &[]),
+        }
+    }
+
     /// The texts that the event names, by slot.
     pub fn digests(&self) -> Vec<(Slot, Digest)> {
         match self {
@@ -350,7 +395,7 @@ impl EventData {
             | Self::AnswerReturned { reason }
             | Self::Unpublished { reason }
             | Self::Reopened { reason, .. } => vec![(Slot::Reason, *reason)],
-            Self::Answered { content, .. } | Self::AnswerDrafted { content } => vec![(Slot::Answer, *content)],
+            Self::Answered { content, .. } | Self::AnswerDrafted { content, .. } => vec![(Slot::Answer, *content)],
             Self::Rejected { message, .. } | Self::InformationRequested { message } | Self::Progressed { message } => {
                 vec![(Slot::Message, *message)]
             }

@@ -38,6 +38,7 @@
 //! All other commands leave the status as it is.
 
 mod apply;
+mod attachment;
 mod clock;
 mod code;
 mod command;
@@ -52,6 +53,7 @@ mod state;
 mod status;
 
 pub use apply::{Unfit, replay};
+pub use attachment::{Attachment, MediaType};
 pub use code::{InvalidPetitionCode, PetitionCode};
 pub use command::{Command, CommandKind, Escalation, RatingLevel, RejectionCode, Submission, TransferOrder};
 pub use decide::{Decision, decide};

@@ -83,7 +83,7 @@ fn where_a_leader_approves_the_officer_drafts() {
 
     let drafted = story.then("2022-03-07 12:00", Who::Officer, draft());
     let words = sealed("Dự thảo: đã thay bóng đèn");
-    assert_eq!(drafted.event.data, EventData::AnswerDrafted { content: words.digest() });
+    assert_eq!(drafted.event.data, EventData::AnswerDrafted { content: words.digest(), attachments: Vec::new() });
     assert_eq!(drafted.words, [(Slot::Answer, words)]);
     assert_eq!((story.petition.status, story.petition.answer), (Status::Received, None), "nobody was answered yet");
     let own = story.refused("2022-03-07 12:01", Who::Officer, Command::ApproveAnswer);

@@ -84,6 +84,7 @@ fn submission() -> impl Strategy<Value = Submission> {
             title,
             content,
             address,
+            attachments: Vec::new(),
             hide_identity,
             ..petition_on(field, "")
         },
@@ -172,7 +173,7 @@ fn dealing_with_it() -> impl Strategy<Value = Command> {
         2 => assignee().prop_map(|assignee| Command::Assign { assignee }),
         3 => assignee().prop_map(|assignee| Command::Start { assignee }),
         4 => words().prop_map(|message| Command::RequestInformation { message }),
-        4 => words().prop_map(|content| Command::Supplement { content }),
+        4 => words().prop_map(|content| Command::Supplement { content, attachments: Vec::new() }),
         1 => words().prop_map(|message| Command::Progress { message }),
         2 => (promised(), words()).prop_map(|(due_at, reason)| Command::Extend { due_at, reason }),
         1 => words().prop_map(|content| Command::Note { content }),
@@ -183,10 +184,10 @@ fn dealing_with_it() -> impl Strategy<Value = Command> {
 
 fn answering() -> impl Strategy<Value = Command> {
     prop_oneof![
-        2 => words().prop_map(|content| Command::DraftAnswer { content }),
+        2 => words().prop_map(|content| Command::DraftAnswer { content, attachments: Vec::new() }),
         2 => Just(Command::ApproveAnswer),
         1 => words().prop_map(|reason| Command::ReturnAnswer { reason }),
-        2 => words().prop_map(|content| Command::Answer { content }),
+        2 => words().prop_map(|content| Command::Answer { content, attachments: Vec::new() }),
         2 => (select(RatingLevel::ALL), option::of(words()))
             .prop_map(|(level, comment)| Command::Rating { level, comment }),
         3 => words().prop_map(|reason| Command::Reopen { reason }),

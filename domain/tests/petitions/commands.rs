@@ -27,6 +27,7 @@ fn a_submission_is_routed_and_given_both_deadlines() {
         address: Some(sealed("5 Nguyễn Trãi")),
         channel: Channel::Web,
         priority: Priority::Urgent,
+        attachments: Vec::new(),
         hide_identity: true,
         ..petition_on("moi_truong", "")
     };
@@ -107,7 +108,7 @@ fn a_petition_is_received_started_and_answered() {
     let answered = story.then("2022-03-10 15:00", Who::Leader, answer());
     assert_eq!(answered.event.actor, by(3, Role::Leader, Some("ubnd-09163")));
     let content = sealed("Đã thay bóng đèn").digest();
-    assert_eq!(answered.event.data, EventData::Answered { content, resumed: None });
+    assert_eq!(answered.event.data, EventData::Answered { content, attachments: Vec::new(), resumed: None });
     assert_eq!(answered.words, [(Slot::Answer, sealed("Đã thay bóng đèn"))]);
     let petition = &story.petition;
     assert_eq!(petition.answer, Some(Answer { seq: 4, at: at("2022-03-10 15:00") }));

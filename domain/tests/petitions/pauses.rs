@@ -34,7 +34,10 @@ fn the_agency_gets_the_office_time_that_it_waited() {
     let given = story.then("2022-09-06 09:00", Who::Owner, supplement());
     let resumed = Resumed { paused_seconds: TWELVE_HOURS, due_at: Some(at("2022-09-13 11:30")), gap: None };
     let content = sealed("Cột số 12");
-    assert_eq!(given.event.data, EventData::Supplemented { content: content.digest(), resumed });
+    assert_eq!(
+        given.event.data,
+        EventData::Supplemented { content: content.digest(), attachments: Vec::new(), resumed }
+    );
     assert_eq!(given.words, [(Slot::Content, content)]);
     assert_eq!(story.petition.status, Status::InProgress);
     assert_eq!(story.petition.deadlines.answer, Some(at("2022-09-13 11:30")));

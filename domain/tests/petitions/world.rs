@@ -219,7 +219,7 @@ pub(crate) fn ask() -> Command {
 }
 
 pub(crate) fn supplement() -> Command {
-    Command::Supplement { content: sealed("Cột số 12") }
+    Command::Supplement { content: sealed("Cột số 12"), attachments: Vec::new() }
 }
 
 pub(crate) fn progress() -> Command {
@@ -232,7 +232,7 @@ pub(crate) fn extend(due_at: &str) -> Command {
 }
 
 pub(crate) fn draft() -> Command {
-    Command::DraftAnswer { content: sealed("Dự thảo: đã thay bóng đèn") }
+    Command::DraftAnswer { content: sealed("Dự thảo: đã thay bóng đèn"), attachments: Vec::new() }
 }
 
 pub(crate) fn send_back() -> Command {
@@ -278,7 +278,7 @@ pub(crate) fn give_back() -> Command {
 }
 
 pub(crate) fn answer() -> Command {
-    Command::Answer { content: sealed("Đã thay bóng đèn") }
+    Command::Answer { content: sealed("Đã thay bóng đèn"), attachments: Vec::new() }
 }
 
 pub(crate) fn reject() -> Command {
@@ -305,6 +305,7 @@ pub(crate) fn numbered(number: u32, field: &str, about: &str) -> Submission {
         title: sealed("Đèn đường hỏng"),
         content: sealed("Đèn đường trước nhà số 5 không sáng"),
         address: None,
+        attachments: Vec::new(),
         hide_identity: false,
     }
 }

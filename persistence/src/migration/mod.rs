@@ -12,6 +12,7 @@ mod m20261125_000006_target_versions;
 mod m20261125_000007_seals;
 mod m20261125_000008_signs;
 mod m20261125_000009_accounts;
+mod m20261125_000010_uploads;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000007_seals::Migration),
             Box::new(m20261125_000008_signs::Migration),
             Box::new(m20261125_000009_accounts::Migration),
+            Box::new(m20261125_000010_uploads::Migration),
         ]
     }
 }

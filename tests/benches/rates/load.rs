@@ -202,6 +202,7 @@ impl Author {
             title: self.words.clone(),
             content: self.words.clone(),
             address: None,
+            attachments: Vec::new(),
             hide_identity: false,
         };
         let (command, citizen) = (Command::Submit(Box::new(submission)), Actor::Citizen(self.citizen));
@@ -278,8 +279,8 @@ impl Author {
             CommandKind::Receive => (Command::Receive, desk),
             CommandKind::Start => (Command::Start { assignee: None }, desk),
             CommandKind::RequestInformation => (Command::RequestInformation { message: words }, desk),
-            CommandKind::Supplement => (Command::Supplement { content: words }, owner),
-            CommandKind::Answer => (Command::Answer { content: words }, desk),
+            CommandKind::Supplement => (Command::Supplement { content: words, attachments: Vec::new() }, owner),
+            CommandKind::Answer => (Command::Answer { content: words, attachments: Vec::new() }, desk),
             CommandKind::Reopen => (Command::Reopen { reason: words }, owner),
             CommandKind::Rating => {
                 (Command::Rating { level: one(&mut self.chance, RatingLevel::ALL), comment: None }, owner)

@@ -174,6 +174,7 @@ impl World {
             title: self.words(),
             content: self.words(),
             address: None,
+            attachments: Vec::new(),
             hide_identity: self.percent(10),
         };
         let citizen = Actor::Citizen(self.citizens[self.chance.random_range(0..self.citizens.len())]);
@@ -251,13 +252,15 @@ impl World {
             CommandKind::Assign => (Command::Assign { assignee: self.percent(50).then(|| desk.clone()) }, desk),
             CommandKind::Start => (Command::Start { assignee: None }, desk),
             CommandKind::RequestInformation => (Command::RequestInformation { message: text }, desk),
-            CommandKind::Supplement => (Command::Supplement { content: text }, owner),
+            CommandKind::Supplement => (Command::Supplement { content: text, attachments: Vec::new() }, owner),
             CommandKind::Progress => (Command::Progress { message: text }, desk),
             CommandKind::Extend => {
                 let promised = petition.promised_at().map_or(now, |promised| promised.max(now));
                 (Command::Extend { due_at: after(promised, self.chance.random_range(1..6) * DAY), reason: text }, desk)
             }
-            CommandKind::DraftAnswer => (Command::DraftAnswer { content: self.answer() }, desk),
+            CommandKind::DraftAnswer => {
+                (Command::DraftAnswer { content: self.answer(), attachments: Vec::new() }, desk)
+            }
             CommandKind::ApproveAnswer => (Command::ApproveAnswer, desk),
             CommandKind::ReturnAnswer => (Command::ReturnAnswer { reason: text }, desk),
             CommandKind::Transfer => {
@@ -265,7 +268,7 @@ impl World {
                 (Command::Transfer(TransferOrder { to, reason: text }), either)
             }
             CommandKind::Return => (Command::Return { reason: text }, desk),
-            CommandKind::Answer => (Command::Answer { content: self.answer() }, desk),
+            CommandKind::Answer => (Command::Answer { content: self.answer(), attachments: Vec::new() }, desk),
             CommandKind::Reject => (Command::Reject { code: self.one(RejectionCode::ALL), message: text }, coordinator),
             CommandKind::Merge => (Command::Merge { into: Box::new(self.lives[into].petition.clone()) }, coordinator),
             CommandKind::Note => (Command::Note { content: text }, either),

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Files in a real S3 server (moto, from PyPI): `bash tests/s3/run.sh [PAKN]`. PAKN is a built program; target/release or target/debug unless
+# given. Wants python 3 with pip and venv; what it installs goes with its temporary folder.
+#
+# Two servers on one database and one bucket: a photo and a 12 MB video (which S3 takes in parts) are sent to the one, by a form and piece by piece
+# over both, attached, and read from the other, whole and by ranges; what is not attached is in the bucket no more after a sweep.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+pakn=${1:-}
+for built in release debug; do
+    [ -n "$pakn" ] || { [ -x "$root/target/$built/pakn" ] && pakn=$root/target/$built/pakn; } || true
+done
+[ -x "$pakn" ] || { echo "no pakn: cargo build" >&2; exit 1; }
+
+work=$(mktemp -d)
+jobs=()
+stop() {
+    for job in "${jobs[@]}"; do kill "$job" 2>/dev/null && wait "$job" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap stop EXIT
+
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt
+"$work/venv/bin/moto_server" -H 127.0.0.1 -p "${S3_PORT:=$((20000 + RANDOM % 20000))}" >"$work/moto" 2>&1 &
+jobs+=($!)
+export AWS_ENDPOINT_URL=http://127.0.0.1:$S3_PORT AWS_ALLOW_HTTP=true AWS_REGION=us-east-1
+export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret
+for _ in $(seq 100); do
+    curl -sSf -o /dev/null "$AWS_ENDPOINT_URL/moto-api/" && break
+    sleep 0.2
+done
+
+export PAKN_DATA_DIR=$work/data PAKN_LISTEN=127.0.0.1:0 PAKN_LOG=warn PAKN_OBJECT_STORE=s3://petitions/pakn
+export TWO_SERVERS
+"$work/venv/bin/python" -c "
+import boto3; boto3.client('s3').create_bucket(Bucket='petitions')"
+for number in 1 2; do
+    "$pakn" >"$work/serving$number" 2>"$work/log$number" &
+    jobs+=($!)
+    for _ in $(seq 100); do
+        address=$(sed -n 's/.*listens on http:\/\///p' "$work/serving$number")
+        [ -z "$address" ] || break
+        sleep 0.1
+    done
+    [ -n "$address" ] || { cat "$work/log$number" >&2; exit 1; }
+    TWO_SERVERS="${TWO_SERVERS:-}http://$address "
+done
+grep -q 's3://petitions/pakn' "$work/serving1"
+node ../tus/video.mjs 12 "$work/video.mp4"
+"$work/venv/bin/python" check.py "$work"
+for log in "$work"/log1 "$work"/log2; do
+    ! grep -E 'panicked|ERROR' "$log" || exit 1
+done
+echo "passed"
