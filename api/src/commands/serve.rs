@@ -32,7 +32,6 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
             Engine::Postgres => "PostgreSQL",
         }
     )?;
-    say!("  documentation http://{address}/docs/")?;
     let missing = app.gateways.missing();
     if !missing.is_empty() {
         say!(
@@ -43,6 +42,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
     if !serve.limits.limits.is_on() {
         say!("  NOTE          limits are off (PAKN_LIMITS)")?;
     }
+    say!("  documentation http://{address}/docs/")?;
     first_administrator(&store, &app.passwords).await?;
     let tasks = [
         tokio::spawn(Arc::clone(&app).keep_catalogue_fresh()),
