@@ -2,6 +2,8 @@
 
 mod watch;
 
+use std::sync::LazyLock;
+
 use domain::{chain::Salt, id::Randomness, time::Instant};
 use rand::RngExt;
 
@@ -11,6 +13,14 @@ pub use watch::{SetBack, Watch};
 pub fn now() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     Instant::new(chrono::Utc::now())
+}
+
+/// The time since the server started, as instants: they never go back, whatever becomes of the system's clock, and mean nothing to
+/// anybody else.
+pub fn steady() -> Instant {
+    static BEGAN: LazyLock<(std::time::Instant, Instant)> = LazyLock::new(|| (std::time::Instant::now(), now()));
+    let (began, instant) = *BEGAN;
+    instant.plus(chrono::Duration::from_std(began.elapsed()).unwrap_or(chrono::Duration::zero()))
 }
 
 /// The random part of an id.

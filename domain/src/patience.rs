@@ -4,6 +4,10 @@ use chrono::Duration;
 
 use crate::time::Instant;
 
+/// How far the clocks of two servers may be apart, in seconds. What was tried later than that after now was tried before a clock was set back, and
+/// is forgotten: nobody waits for the hour to come again.
+pub const SKEW_SECS: i64 = 60;
+
 /// How many tries are free, and how the delay grows after them.
 ///
 /// A try that is refused for its delay is not counted: otherwise whoever keeps knocking would keep the owner out.
@@ -43,10 +47,12 @@ impl Patience {
     /// How long to wait, where it comes too early.
     pub fn admit(&self, before: Option<Tries>, now: Instant) -> Result<Tries, Duration> {
         let forgotten = Duration::seconds(i64::from(self.forgotten_after_secs));
-        let Some(before) = before.filter(|tries| now.since(tries.last_at) < forgotten) else {
+        let skew = Duration::seconds(SKEW_SECS);
+        let counts = |tries: &Tries| (-skew..forgotten).contains(&now.since(tries.last_at));
+        let Some(before) = before.filter(counts) else {
             return Ok(Tries { count: 1, last_at: now });
         };
-        let wait = self.delay(before.count) - now.since(before.last_at);
+        let wait = self.delay(before.count) - now.since(before.last_at).max(Duration::zero());
         if wait > Duration::zero() {
             return Err(wait);
         }
@@ -92,5 +98,14 @@ mod tests {
         assert_eq!(PATIENCE.admit(Some(many), at(100 + 899)), Err(Duration::seconds(1)));
         assert_eq!(PATIENCE.admit(Some(many), at(100 + 900)).unwrap().count, 501);
         assert_eq!(PATIENCE.admit(Some(many), at(100 + 3600)).unwrap().count, 1);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_nobody_wait_for_it() {
+        let few = Tries { count: 2, last_at: at(3700) };
+        assert_eq!(PATIENCE.admit(Some(few), at(3690)).unwrap().count, 3, "another server's clock");
+        let some = Tries { count: 4, last_at: at(3700) };
+        assert_eq!(PATIENCE.admit(Some(some), at(3690)), Err(Duration::seconds(4)));
+        assert_eq!(PATIENCE.admit(Some(some), at(100)).unwrap().count, 1);
     }
 }

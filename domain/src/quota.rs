@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 
 use chrono::Duration;
 
-use crate::time::Instant;
+use crate::{patience::SKEW_SECS, time::Instant};
 
 /// So many tokens in so much time; as many at once as there are in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,9 +83,12 @@ impl Bucket {
         Self { full_at: now }
     }
 
-    /// How long until it is full.
-    pub fn fills_in(self, now: Instant) -> Duration {
-        self.full_at.since(now).max(Duration::zero())
+    /// How long until it is full. One that would take longer than an empty one was filled before a clock was set back, and is full; what other
+    /// servers' clocks are ahead does not count as that.
+    pub fn fills_in(self, now: Instant, quota: Quota) -> Duration {
+        let fills_in = self.full_at.since(now).max(Duration::zero());
+        let longest = Duration::microseconds(quota.span()) + Duration::seconds(SKEW_SECS);
+        if fills_in > longest { Duration::zero() } else { fills_in }
     }
 
     /// Takes tokens out.
@@ -93,7 +96,7 @@ impl Bucket {
     /// # Errors
     /// How long until there are so many; the bucket is then as it was.
     pub fn take(self, quota: Quota, tokens: u32, now: Instant) -> Result<Self, Duration> {
-        let full_at = self.full_at.max(now).plus(Duration::microseconds(quota.cost(tokens)));
+        let full_at = now.plus(self.fills_in(now, quota) + Duration::microseconds(quota.cost(tokens)));
         let over = full_at.since(now) - Duration::microseconds(quota.span());
         // A cost is rounded up, so that the last of all tokens may be a few microseconds over.
         if over > Duration::microseconds(i64::from(quota.tokens())) { Err(over) } else { Ok(Self { full_at }) }
@@ -101,7 +104,8 @@ impl Bucket {
 
     /// How many tokens are in it.
     pub fn left(self, quota: Quota, now: Instant) -> u32 {
-        let free = quota.span() - self.fills_in(now).num_microseconds().unwrap_or(i64::MAX) + i64::from(quota.tokens());
+        let free =
+            quota.span() - self.fills_in(now, quota).num_microseconds().unwrap_or(i64::MAX) + i64::from(quota.tokens());
         let left = free.max(0) / quota.cost(1);
         u32::try_from(left).unwrap_or(u32::MAX).min(quota.tokens())
     }
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     fn at(micros: i64) -> Instant {
-        Instant::from_micros(1_000_000_000 + micros).unwrap()
+        Instant::from_micros(10_000_000_000 + micros).unwrap()
     }
 
     #[test]
@@ -141,6 +145,16 @@ mod tests {
         assert!(Bucket::full(at(0)).take(quota, 5, at(0)).is_ok());
         // A bucket that has been full for long holds no more than one that has just become so.
         assert!(Bucket::full(at(-900_000_000)).take(quota, 6, at(0)).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_leaves_a_full_bucket() {
+        let quota = Quota::new(5, 10);
+        let empty = Bucket::full(at(0)).take(quota, 5, at(0)).unwrap();
+        assert_eq!(empty.left(quota, at(-30_000_000)), 0, "another server's clock");
+        assert!(empty.take(quota, 1, at(-30_000_000)).is_err());
+        assert_eq!(empty.left(quota, at(-3_600_000_000 + 900_000_000)), 5);
+        assert!(empty.take(quota, 5, at(-3_600_000_000 + 900_000_000)).is_ok());
     }
 
     #[test]

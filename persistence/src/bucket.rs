@@ -2,6 +2,7 @@
 
 use domain::{
     chain::Digest,
+    patience::SKEW_SECS,
     quota::{Bucket, Quota},
     time::Instant,
 };
@@ -39,8 +40,8 @@ impl Store {
         const SQL: &str = "
             INSERT INTO bucket (key, full_at) VALUES ($1, $2 + $3)
             ON CONFLICT (key) DO UPDATE SET full_at =
-                CASE WHEN bucket.full_at > $2 THEN bucket.full_at ELSE $2 END + $3
-            WHERE CASE WHEN bucket.full_at > $2 THEN bucket.full_at ELSE $2 END + $3 - $2 <= $4
+                CASE WHEN bucket.full_at BETWEEN $2 AND $5 THEN bucket.full_at ELSE $2 END + $3
+            WHERE CASE WHEN bucket.full_at BETWEEN $2 AND $5 THEN bucket.full_at ELSE $2 END + $3 - $2 <= $4
             RETURNING full_at";
         let instant = |micros| {
             Instant::from_micros(micros)
@@ -51,6 +52,7 @@ impl Store {
             Value::from(now.micros()),
             Value::from(quota.cost(tokens)),
             Value::from(quota.span() + i64::from(quota.tokens())),
+            Value::from(now.micros() + quota.span() + SKEW_SECS * 1_000_000),
         ];
         let writer = self.writer();
         let statement = Statement::from_sql_and_values(writer.get_database_backend(), SQL, values);

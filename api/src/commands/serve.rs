@@ -33,7 +33,6 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         }
     )?;
     say!("  files         {}", app.files.store.place())?;
-    say!("  documentation http://{address}/docs/")?;
     let missing = app.gateways.missing();
     if !missing.is_empty() {
         say!(
@@ -44,6 +43,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
     if !serve.limits.limits.is_on() {
         say!("  NOTE          limits are off (PAKN_LIMITS)")?;
     }
+    say!("  documentation http://{address}/docs/")?;
     first_administrator(&store, &app.passwords).await?;
     let tasks = [
         tokio::spawn(Arc::clone(&app).keep_catalogue_fresh()),

@@ -43,15 +43,15 @@ const DRAWN_LIFE: i64 = 60;
 /// How many clients a server remembers; about 200 bytes each.
 const REMEMBERED: u64 = 200_000;
 
-/// What this server has of one client's quota.
+/// What this server has of one client's quota; its own part by steady time, since a clock that is set back must refuse nobody.
 #[derive(Debug)]
 struct Held {
     own: Bucket,
     drawn: u32,
     drawn_until: Instant,
-    /// As it was last seen.
-    shared: Bucket,
     refused_until: Instant,
+    /// As it was last seen, by the clock that servers share.
+    shared: Bucket,
 }
 
 /// All limits.
@@ -84,9 +84,9 @@ impl Parts {
 }
 
 impl Held {
-    fn new(now: Instant) -> Self {
-        let full = Bucket::full(now);
-        Self { own: full, drawn: 0, drawn_until: now, shared: full, refused_until: now }
+    fn new(steady: Instant, now: Instant) -> Self {
+        let (own, shared) = (Bucket::full(steady), Bucket::full(now));
+        Self { own, drawn: 0, drawn_until: steady, refused_until: steady, shared }
     }
 
     /// Takes a token that is here; `Some(Err)` where it is known that there is none anywhere.
@@ -112,10 +112,11 @@ impl Held {
         own.map_or(shared, |own| own.min(shared))
     }
 
-    fn standing(&self, limit: Limit, quota: Quota, parts: Parts, now: Instant) -> Standing {
-        let own = parts.own.map_or(0, |own| self.own.left(own, now));
+    fn standing(&self, limit: Limit, quota: Quota, parts: Parts, steady: Instant, now: Instant) -> Standing {
+        let own = parts.own.map_or(0, |own| self.own.left(own, steady));
         let left = own + self.drawn + self.shared.left(parts.shared, now);
-        let fills_in = self.own.fills_in(now).max(self.shared.fills_in(now));
+        let own = parts.own.map_or(chrono::Duration::zero(), |own| self.own.fills_in(steady, own));
+        let fills_in = own.max(self.shared.fills_in(now, parts.shared));
         Standing { limit, quota, left: left.min(quota.tokens()), fills_in }
     }
 }
@@ -145,13 +146,13 @@ impl Limits {
     /// [`crate::problem::Code::TooManyRequests`] with how long to wait.
     pub(crate) async fn take(&self, app: &App, limit: Limit, subject: &[u8]) -> Result<Option<Standing>, Problem> {
         let Some(quota) = self.quotas.get(&limit).copied() else { return Ok(None) };
-        let (parts, now) = (Parts::of(limit, quota), clock::now());
+        let (parts, steady, now) = (Parts::of(limit, quota), clock::steady(), clock::now());
         let key = app.vault.digest(Sealed::Bucket, &[limit.as_str().as_bytes(), subject]);
-        let held = self.held.get_with(key, || Arc::new(Mutex::new(Held::new(now))));
+        let held = self.held.get_with(key, || Arc::new(Mutex::new(Held::new(steady, now))));
         let took = {
             let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
-            let took = held.take(parts, now);
-            took.map(|took| (took, held.standing(limit, quota, parts, now)))
+            let took = held.take(parts, steady);
+            took.map(|took| (took, held.standing(limit, quota, parts, steady, now)))
         };
         let (took, standing) = match took {
             Some(took) => took,
@@ -161,19 +162,19 @@ impl Limits {
                 let took = match drawn {
                     Drawn::Some(tokens, left) => {
                         held.drawn += tokens - 1;
-                        held.drawn_until = now.plus(chrono::Duration::seconds(DRAWN_LIFE));
+                        held.drawn_until = steady.plus(chrono::Duration::seconds(DRAWN_LIFE));
                         held.shared = left;
                         Ok(())
                     }
                     Drawn::None(left) => {
                         let wait = left.take(parts.shared, 1, now).err().unwrap_or(chrono::Duration::zero());
                         held.shared = left;
-                        held.refused_until = now.plus(wait);
-                        Err(held.wait(parts, now))
+                        held.refused_until = steady.plus(wait);
+                        Err(held.wait(parts, steady))
                     }
                     Drawn::Unknown => Ok(()),
                 };
-                (took, held.standing(limit, quota, parts, now))
+                (took, held.standing(limit, quota, parts, steady, now))
             }
         };
         match took {
