@@ -9,8 +9,11 @@ use bytes::Bytes;
 use domain::chain::Salt;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
-    ClientOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, aws::AmazonS3Builder,
-    buffered::BufWriter, local::LocalFileSystem, path::Path as Key,
+    ClientConfigKey, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
+    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    buffered::BufWriter,
+    local::LocalFileSystem,
+    path::Path as Key,
 };
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
@@ -117,7 +120,9 @@ impl FileStore {
                 let store = AmazonS3Builder::from_env()
                     .with_url(format!("s3://{bucket}"))
                     .with_retry(retries)
-                    .with_client_options(client_options())
+                    // One by one: all of them at once would forget what the variables say of the client.
+                    .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::ConnectTimeout), "5s")
+                    .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), "60s")
                     .build()
                     .map_err(|error| unusable(&error))?;
                 match path
@@ -244,10 +249,6 @@ impl FileStore {
         let all = self.store.list(None);
         Ok(all.try_fold((0, 0), |(count, bytes), object| async move { Ok((count + 1, bytes + object.size)) }).await?)
     }
-}
-
-fn client_options() -> ClientOptions {
-    ClientOptions::new().with_connect_timeout(Duration::from_secs(5)).with_timeout(Duration::from_secs(60))
 }
 
 fn gone(deleted: Result<(), object_store::Error>) -> Result<(), FileError> {

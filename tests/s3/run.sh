@@ -23,17 +23,18 @@ trap stop EXIT
 
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt
-"$work/venv/bin/moto_server" -H 127.0.0.1 -p "${S3_PORT:=$((20000 + RANDOM % 20000))}" >"$work/moto" 2>&1 &
+S3_PORT=${S3_PORT:-$((20000 + RANDOM % 20000))}
+"$work/venv/bin/moto_server" -H 127.0.0.1 -p "$S3_PORT" >"$work/moto" 2>&1 &
 jobs+=($!)
 export AWS_ENDPOINT_URL=http://127.0.0.1:$S3_PORT AWS_ALLOW_HTTP=true AWS_REGION=us-east-1
 export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret
 for _ in $(seq 100); do
-    curl -sSf -o /dev/null "$AWS_ENDPOINT_URL/moto-api/" && break
+    curl -sf -o /dev/null "$AWS_ENDPOINT_URL/moto-api/" && break
     sleep 0.2
 done
 
 export PAKN_DATA_DIR=$work/data PAKN_LISTEN=127.0.0.1:0 PAKN_LOG=warn PAKN_OBJECT_STORE=s3://petitions/pakn
-export TWO_SERVERS
+export TWO_SERVERS=
 "$work/venv/bin/python" -c "
 import boto3; boto3.client('s3').create_bucket(Bucket='petitions')"
 for number in 1 2; do
@@ -45,11 +46,11 @@ for number in 1 2; do
         sleep 0.1
     done
     [ -n "$address" ] || { cat "$work/log$number" >&2; exit 1; }
-    TWO_SERVERS="${TWO_SERVERS:-}http://$address "
+    TWO_SERVERS="${TWO_SERVERS}http://$address "
 done
 grep -q 's3://petitions/pakn' "$work/serving1"
 node ../tus/video.mjs 12 "$work/video.mp4"
-"$work/venv/bin/python" check.py "$work"
+"$work/venv/bin/python" check.py "$work" || { cat "$work"/log1 "$work"/log2 >&2; exit 1; }
 for log in "$work"/log1 "$work"/log2; do
     ! grep -E 'panicked|ERROR' "$log" || exit 1
 done
