@@ -17,12 +17,14 @@ use persistence::{CatalogueDay, Store, StoreError};
 use tokio::{sync::Mutex, time::MissedTickBehavior};
 
 use crate::{
-    auth::{Keys, Passwords},
+    auth::{ApiKeys, Keys, Passwords},
     clock,
     key_file::KeyError,
     live::Hub,
     petition,
+    privacy::Privacy,
     seal::{self, Made, Occasion, SealKey},
+    settings::PrivacySettings,
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -34,6 +36,8 @@ pub struct App {
     pub store: Store,
     /// The keys of access tokens.
     pub keys: Keys,
+    /// The keys of agencies' own systems.
+    pub api_keys: ApiKeys,
     /// The key of seals.
     pub seal_key: SealKey,
     /// The password hasher.
@@ -44,6 +48,8 @@ pub struct App {
     pub live: Arc<Hub>,
     /// Notices when the system's clock is set back.
     pub clock: clock::Watch,
+    /// Who was shown whose data, and the terms of personal data.
+    pub privacy: Privacy,
     catalogue: ArcSwap<CatalogueDay>,
     policy: Policy,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
@@ -71,7 +77,10 @@ impl App {
     /// [`AppError`].
     pub async fn open(store: Store, data_dir: &Path, policy: Policy) -> Result<Self, AppError> {
         let catalogue = load(&store, policy, clock::now().local_date()).await?;
+        let api_keys = ApiKeys::default();
+        api_keys.read_again(&store).await?;
         Ok(Self {
+            api_keys,
             keys: Keys::open(data_dir)?,
             seal_key: SealKey::open(data_dir)?,
             passwords: Passwords::new().map_err(AppError::Passwords)?,
@@ -79,10 +88,17 @@ impl App {
             policy,
             live: Arc::default(),
             clock: clock::Watch::default(),
+            privacy: Privacy::default(),
             data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),
             store,
         })
+    }
+
+    /// With the operator's terms of personal data.
+    #[must_use]
+    pub fn with_privacy(self, settings: PrivacySettings) -> Self {
+        Self { privacy: Privacy::new(settings), ..self }
     }
 
     /// The catalogue as it is now; it stays the same for whoever holds it.

@@ -27,6 +27,7 @@ pub mod language;
 pub mod live;
 pub mod ops;
 pub mod petition;
+pub mod privacy;
 pub mod problem;
 pub mod public;
 pub mod query;

@@ -13,6 +13,7 @@
 //! the event's effect in `petition/apply.rs`. The compiler names every place: no match here has a wildcard arm.
 
 pub mod account;
+pub mod api_key;
 mod bytes;
 pub mod calendar;
 pub mod catalogue;
@@ -20,7 +21,9 @@ pub mod chain;
 pub mod code;
 pub mod deadline;
 pub mod duplicate;
+pub mod erasure;
 pub mod id;
+pub mod personal;
 pub mod petition;
 pub mod place;
 pub mod rate;

@@ -8,7 +8,7 @@ use domain::{
     id::{AccountId, SessionId},
     time::Instant,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
 use crate::{
     entity::{refresh_token, session},
@@ -52,6 +52,39 @@ impl Store {
             began_at: instant("created_at", session.created_at)?,
             expires_at: instant("expires_at", token.expires_at)?,
         }))
+    }
+}
+
+/// A session as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptSession {
+    /// Its id.
+    pub id: SessionId,
+    /// When it began.
+    pub began_at: Instant,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+}
+
+impl Store {
+    /// All sessions that are kept of an account, the oldest first.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn sessions_of(&self, account: AccountId) -> Result<Vec<KeptSession>, StoreError> {
+        let rows = session::Entity::find().filter(session::Column::AccountId.eq(account.0));
+        let kept = |row: session::Model| {
+            let instant = |column, micros| {
+                Instant::from_micros(micros)
+                    .ok_or_else(|| StoreError::inconsistent("session", column, row.id, "not an instant"))
+            };
+            Ok(KeptSession {
+                id: SessionId(row.id),
+                began_at: instant("created_at", row.created_at)?,
+                ended_at: row.ended_at.map(|micros| instant("ended_at", micros)).transpose()?,
+            })
+        };
+        rows.order_by_asc(session::Column::Id).all(self.reader()).await?.into_iter().map(kept).collect()
     }
 }
 

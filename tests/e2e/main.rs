@@ -1,5 +1,6 @@
 //! End-to-end tests: a real server over a real socket, each test with a database of its own, on SQLite and on PostgreSQL.
 
+mod api_keys;
 mod bad_bodies;
 mod bad_commands;
 mod bad_input;
@@ -12,12 +13,15 @@ mod command_table;
 mod crash;
 mod dashboard;
 mod demo;
+mod erasure;
 mod head;
+mod key_rotation;
 mod live;
 mod log;
 mod model;
 mod openapi;
 mod outage;
+mod privacy;
 mod public;
 mod rates;
 mod readme;

@@ -15,6 +15,7 @@ enum Reader {
     Coordinator,
     Follower,
     Steering,
+    Admin,
     Public,
 }
 
@@ -22,7 +23,10 @@ enum Reader {
 const LISTS: &[(Reader, &str)] = &[
     (Reader::Citizen, "me/petitions"),
     (Reader::Citizen, "me/petitions/changes"),
+    (Reader::Citizen, "me/access-log"),
     (Reader::Follower, "me/followed"),
+    (Reader::Admin, "admin/erasures"),
+    (Reader::Admin, "api-keys"),
     (Reader::Officer, "agency/petitions"),
     (Reader::Officer, "agency/staff"),
     (Reader::Coordinator, "agency/petitions"),
@@ -70,6 +74,12 @@ async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
         }
         last = code;
     }
+    for _ in 0..15 {
+        let login = app.citizen().await.account.unwrap().login.as_str().to_owned();
+        admin.post("admin/erasures", &json!({"login": login, "reference": "Đơn"})).await.expect(201);
+        let key = json!({"name": "Văn bản", "scopes": ["read"], "agency": "ubnd-256"});
+        admin.post("api-keys", &key).await.expect(201);
+    }
     // A lonely one with nothing but its submission, and one among all the others with more of a history.
     let lonely = citizen.submits(&Draft::street_lamp().with("location", json!({"lat": 21.05, "lon": 106.2}))).await;
     for _ in 0..20 {
@@ -108,6 +118,7 @@ async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
             Reader::Coordinator => &coordinator,
             Reader::Follower => &follower,
             Reader::Steering => &steering,
+            Reader::Admin => &admin,
             Reader::Public => &stranger,
         };
         let mut asked = Vec::new();

@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use api::{
     app::App,
     clock, server,
-    settings::{CookieSecure, ServeSettings},
+    settings::{CookieSecure, PrivacySettings, ServeSettings},
 };
 use domain::{
     account::{Actor, Login, Role},
@@ -55,7 +55,8 @@ impl TestApp {
         let options = StoreOptions { url: database.url.clone(), max_connections: 8 };
         let mut store = Store::connect(&options).await.unwrap();
         let statements = store.count_statements();
-        let app = Arc::new(App::open(store, folder.path(), settings.policy()).await.unwrap());
+        let app = App::open(store, folder.path(), settings.policy()).await.unwrap();
+        let app = Arc::new(app.with_privacy(settings.privacy.clone()));
         let (address, server) = serve(Arc::clone(&app), settings);
         let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(60)).build().unwrap();
         let database_url = database.url.clone();
@@ -211,6 +212,7 @@ pub fn settings() -> ServeSettings {
         shutdown_timeout: 1,
         reopen_days: Policy::default().reopen_days,
         cookie_secure: CookieSecure::Auto,
+        privacy: PrivacySettings::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use domain::{
     id::{AccountId, SessionId},
 };
 
+use super::api_keys;
 use crate::{
     app::App,
     problem::{Code, Problem},
@@ -66,6 +67,8 @@ audience! {
     PetitionReaders = Citizen | Officer | Leader | Coordinator;
     /// Those who route and reject.
     Coordinators = Coordinator;
+    /// Those who make keys for agencies' own systems.
+    KeyKeepers = Leader | Admin;
 }
 
 /// A caller of one of the audience's roles, whose password is their own.
@@ -88,7 +91,12 @@ fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
         return Err(Problem::new(Code::InvalidToken));
     }
     let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("the application is not attached"))?;
-    let caller = app.keys.verify(token.trim())?;
+    let token = token.trim();
+    let caller = if token.starts_with(api_keys::PREFIX) {
+        app.api_keys.caller(token, request.method(), request.match_pattern().as_deref())?
+    } else {
+        app.keys.verify(token)?
+    };
     request.extensions_mut().insert(caller.account);
     Ok(caller)
 }

@@ -5,7 +5,7 @@ use persistence::Refresh;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{SignedIn, TokenPair, sign_in};
+use super::{SignedIn, TokenPair, keys::PUBLISHED_FOR, sign_in};
 use crate::{
     answers::{Guarded, Public},
     app::App,
@@ -112,5 +112,6 @@ pub async fn logout(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpRe
 )]
 #[get("/.well-known/jwks.json")]
 pub async fn jwks(app: Data<App>) -> HttpResponse {
-    HttpResponse::Ok().insert_header(("cache-control", "public, max-age=300")).json(app.keys.published())
+    let kept = format!("public, max-age={}", PUBLISHED_FOR.as_secs());
+    HttpResponse::Ok().insert_header(("cache-control", kept)).json(app.keys.published())
 }

@@ -23,6 +23,7 @@ use crate::{
     field::{Faults, Field, Object},
     language::Language,
     petition::{LikelyDuplicate, PetitionView, RequestKey, likely_duplicates, no_uploads, shown_all, version_tag},
+    privacy::consent_asked_for,
     problem::{Code, FaultCode, Problem, ProblemDetails},
 };
 
@@ -223,6 +224,7 @@ pub async fn submit_petition(
     let petition = match key.done_before(&app, caller.account, &body.fingerprint).await? {
         Some(done) => done,
         None => {
+            consent_asked_for(&app, caller.account).await?;
             let parsed = parse(body.value, &app.catalogue())?;
             record(&app, caller, &key, &body.fingerprint, parsed).await?
         }

@@ -20,7 +20,8 @@ use crate::{
 
 pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::Result<ExitCode> {
     let store = super::prepare(settings).await?;
-    let app = Arc::new(App::open(store.clone(), &settings.data_dir, serve.policy()).await?);
+    let app = App::open(store.clone(), &settings.data_dir, serve.policy()).await?.with_privacy(serve.privacy.clone());
+    let app = Arc::new(app);
     let (address, server) = server::bind(Arc::clone(&app), serve, true)
         .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", serve.listen))?;
     say!("pakn {} listens on http://{address}", env!("CARGO_PKG_VERSION"))?;
@@ -40,6 +41,9 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
         tokio::spawn(Arc::clone(&app).keep_days_sealed()),
         tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),
+        tokio::spawn(Arc::clone(&app).keep_keys_fresh()),
+        tokio::spawn(Arc::clone(&app).keep_looks_written()),
+        tokio::spawn(Arc::clone(&app).keep_promises()),
         tokio::spawn(Arc::clone(&app.live).tell(store.clone())),
         tokio::spawn(end_streams(Arc::clone(&app))),
     ];
@@ -48,6 +52,12 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         task.abort();
         // What it is in the middle of ends before the store is closed.
         let _ended = task.await.is_ok();
+    }
+    if let Err(error) = app.privacy.looks.write_down(&store).await {
+        tracing::error!(%error, "who was shown what in the last second could not be written down");
+    }
+    if let Err(error) = app.api_keys.write_down_use(&store).await {
+        tracing::warn!(%error, "when keys were last used could not be written down");
     }
     store.close().await?;
     say!("stopped")?;

@@ -31,7 +31,7 @@ pub(super) async fn run(settings: &Settings, args: &VerifyArgs) -> anyhow::Resul
     let store = super::connect_existing(settings).await?;
     let snapshot = store.snapshot().await?;
     let Verification { petitions, events, texts, erased, lagging, damages } = snapshot.verify().await?;
-    say!("checked {petitions} chains, {events} events, {texts} texts ({erased} texts are gone)")?;
+    say!("checked {petitions} chains, {events} events, {texts} texts ({erased} more were erased)")?;
     if lagging > 0 {
         say!("{lagging} petitions have news that the figures count from the log; a server takes it in when it runs")?;
     }

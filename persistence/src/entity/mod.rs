@@ -2,12 +2,17 @@
 
 pub mod account;
 pub mod agency;
+pub mod api_key;
 pub mod calendar_day;
 pub mod calendar_year;
 pub mod catalogue_revision;
 pub mod category;
+pub mod consent;
+pub mod consent_wording;
+pub mod erasure;
 pub mod event;
 pub mod idempotency_key;
+pub mod look;
 pub mod office_hours;
 pub mod petition;
 pub mod petition_follower;

@@ -11,6 +11,7 @@ mod m20261124_000005_rates;
 mod m20261125_000006_target_versions;
 mod m20261125_000007_seals;
 mod m20261125_000008_signs;
+mod m20261125_000011_privacy;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000006_target_versions::Migration),
             Box::new(m20261125_000007_seals::Migration),
             Box::new(m20261125_000008_signs::Migration),
+            Box::new(m20261125_000011_privacy::Migration),
         ]
     }
 }
