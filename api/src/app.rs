@@ -18,7 +18,7 @@ use persistence::{CatalogueDay, Store, StoreError};
 use tokio::{sync::Mutex, time::MissedTickBehavior};
 
 use crate::{
-    auth::{Keys, OnTheirWay, Passwords, REVOCATION_POLL, Revoked, Vault, oldest_tries},
+    auth::{ApiKeys, Keys, OnTheirWay, Passwords, REVOCATION_POLL, Revoked, Vault, oldest_tries},
     clock,
     files::{self, Files, FilesError},
     key_file::KeyError,
@@ -26,6 +26,7 @@ use crate::{
     live::Hub,
     message::{GatewayError, Gateways},
     petition,
+    privacy::Privacy,
     seal::{self, Made, Occasion, SealKey},
     settings::{AccountSettings, ServeSettings},
 };
@@ -39,6 +40,8 @@ pub struct App {
     pub store: Store,
     /// The keys of access tokens.
     pub keys: Keys,
+    /// The keys of agencies' own systems.
+    pub api_keys: ApiKeys,
     /// The key of seals.
     pub seal_key: SealKey,
     /// The password hasher.
@@ -64,6 +67,8 @@ pub struct App {
     /// How many trusted proxies stand before this server.
     pub trusted_hops: usize,
     accounts: AccountSettings,
+    /// Who was shown whose data, and the terms of personal data.
+    pub privacy: Privacy,
     catalogue: ArcSwap<CatalogueDay>,
     policy: Policy,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
@@ -100,7 +105,10 @@ impl App {
         let revoked = Revoked::default();
         revoked.refresh(&store).await?;
         let catalogue = load(&store, policy, clock::now().local_date()).await?;
+        let api_keys = ApiKeys::default();
+        api_keys.read_again(&store).await?;
         Ok(Self {
+            api_keys,
             keys: Keys::open(data_dir)?,
             seal_key: SealKey::open(data_dir)?,
             files: Files::open(&settings.files, data_dir)?,
@@ -109,6 +117,7 @@ impl App {
             policy,
             live: Arc::default(),
             clock: clock::Watch::default(),
+            privacy: Privacy::new(settings.privacy.clone()),
             data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),
             vault: Vault::open(data_dir)?,

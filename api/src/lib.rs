@@ -31,6 +31,7 @@ pub mod live;
 pub mod message;
 pub mod ops;
 pub mod petition;
+pub mod privacy;
 pub mod problem;
 pub mod public;
 pub mod query;

@@ -9,7 +9,7 @@ use actix_web::{
         header::{self, HeaderMap},
     },
 };
-use domain::{calendar::CalendarGap, petition::Refusal, time::Instant};
+use domain::{calendar::CalendarGap, erasure::ErasureRefusal, petition::Refusal, time::Instant};
 use persistence::{Constraint, FileError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -92,6 +92,12 @@ codes! {
     OthersWait = "others_wait", CONFLICT, "Đã có phản ánh khác được gộp vào phản ánh này nên không thể rút", "Other petitions were put to this one; it cannot be taken back";
     /// Others keep changing it at the same time.
     Contended = "contended", CONFLICT, "Phản ánh đang được người khác cập nhật, hãy thử lại", "Others are changing the petition; try again";
+    /// The person has asked to be erased, and that is not over.
+    ErasurePending = "erasure_pending", CONFLICT, "Đã có yêu cầu xóa dữ liệu đang được giải quyết", "There is a request to be erased that is not over";
+    /// The request no longer waits, or was answered or put off before.
+    ErasureOver = "erasure_over", CONFLICT, "Yêu cầu không còn chờ giải quyết, hoặc bước này đã được thực hiện", "The request no longer waits, or this was done before";
+    /// Nobody sends a petition without having consented.
+    ConsentRequired = "consent_required", FORBIDDEN, "Cần đồng ý cho xử lý dữ liệu cá nhân trước", "Consent to the processing of personal data is needed first";
     /// The login is taken.
     LoginTaken = "login_taken", CONFLICT, "Số điện thoại, thư điện tử hoặc tên đăng nhập đã được sử dụng", "The login is taken";
     /// The name is taken.
@@ -236,6 +242,12 @@ faults! {
     NotLater = "not_later", "Phải sau hiện tại và sau hạn đã hẹn", "Must be in the future and later than what was promised";
     /// Where the calendar does not reach.
     NoCalendar = "no_calendar", "Lịch làm việc chưa có hoặc chưa được xác nhận", "The working calendar does not reach so far";
+    /// No such account.
+    UnknownAccount = "unknown_account", "Tài khoản không tồn tại", "No such account";
+    /// Another agency than the caller's, or one that has no officers.
+    ForeignAgency = "foreign_agency", "Không phải cơ quan của bạn, hoặc cơ quan này không có cán bộ xử lý", "Not your agency, or one that has no officers";
+    /// No wording of that name, or no longer the one that is asked for.
+    UnknownConsent = "unknown_consent", "Không phải nội dung đồng ý hiện hành", "Not the wording that is asked for now";
     /// No such seal.
     UnknownSeal = "unknown_seal", "Bản niêm phong không tồn tại", "No such seal";
     /// No such upload of this caller.
@@ -522,6 +534,7 @@ impl From<StoreError> for Problem {
         let code = match &error {
             StoreError::Conflict(Constraint::AccountLogin, _) => Code::LoginTaken,
             StoreError::Conflict(Constraint::SavedFilterName, _) => Code::NameTaken,
+            StoreError::Conflict(Constraint::OpenErasure, _) => Code::ErasurePending,
             StoreError::Stale => Code::Contended,
             StoreError::Unavailable(_) => Code::Unavailable,
             StoreError::Conflict(
@@ -568,6 +581,16 @@ impl From<Refusal> for Problem {
             Refusal::AlreadyRated => Self::new(Code::AlreadyRated),
             Refusal::NotMergeable(_) => Self::fault("/into", FaultCode::NotMergeable),
             Refusal::NoEffect(_) => Self::new(Code::NoEffect),
+        }
+    }
+}
+
+impl From<ErasureRefusal> for Problem {
+    fn from(refusal: ErasureRefusal) -> Self {
+        match refusal {
+            ErasureRefusal::NoLongerWaits | ErasureRefusal::AnsweredBefore | ErasureRefusal::ExtendedBefore => {
+                Self::new(Code::ErasureOver)
+            }
         }
     }
 }

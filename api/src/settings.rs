@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
-use domain::{account::Role, catalogue::Policy};
+use domain::{account::Role, catalogue::Policy, erasure::ErasureTerms};
 use persistence::StoreOptions;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -63,6 +63,72 @@ impl Settings {
     }
 }
 
+/// How consent counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ConsentRule {
+    /// It is kept where it is given. Agencies of the state process petitions by law.
+    #[default]
+    Recorded,
+    /// Without it nobody registers or sends a petition.
+    Required,
+}
+
+/// The terms of personal data. What the law says of them is known from summaries alone, so each may be set.
+#[derive(Debug, Clone, Args)]
+pub struct PrivacySettings {
+    /// Whether people must consent to the processing of their data.
+    #[arg(long, env = "PAKN_CONSENT", value_enum, default_value_t = ConsentRule::Recorded, global = true)]
+    pub consent: ConsentRule,
+    /// Working days until a request to be erased must be answered.
+    #[arg(long, env = "PAKN_ERASURE_ANSWER_DAYS", default_value_t = ErasureTerms::default().answer_working_days, global = true)]
+    pub erasure_answer_days: u16,
+    /// Days until a request to be erased is done.
+    #[arg(long, env = "PAKN_ERASURE_DAYS", default_value_t = ErasureTerms::default().complete_days, global = true)]
+    pub erasure_days: u16,
+    /// By how many days a request to be erased may be put off, once.
+    #[arg(long, env = "PAKN_ERASURE_EXTENSION_DAYS", default_value_t = ErasureTerms::default().extend_days, global = true)]
+    pub erasure_extension_days: u16,
+    /// For how many days after its last event the words of a settled petition are kept; for ever unless given.
+    #[arg(long, env = "PAKN_KEEP_WORDS_DAYS", global = true)]
+    pub keep_words_days: Option<u32>,
+    /// For how many days it is kept who was shown whose data.
+    #[arg(long, env = "PAKN_KEEP_ACCESS_LOG_DAYS", default_value_t = 730, global = true)]
+    pub keep_access_log_days: u32,
+    /// For how many days an Idempotency-Key is good.
+    #[arg(long, env = "PAKN_KEEP_IDEMPOTENCY_DAYS", default_value_t = 90, global = true)]
+    pub keep_idempotency_days: u32,
+    /// For how many days sessions are kept that have ended.
+    #[arg(long, env = "PAKN_KEEP_SESSIONS_DAYS", default_value_t = 90, global = true)]
+    pub keep_sessions_days: u32,
+}
+
+impl PrivacySettings {
+    /// The times of requests to be erased.
+    pub fn erasure_terms(&self) -> ErasureTerms {
+        ErasureTerms {
+            answer_working_days: self.erasure_answer_days,
+            complete_days: self.erasure_days,
+            extend_days: self.erasure_extension_days,
+        }
+    }
+}
+
+impl Default for PrivacySettings {
+    fn default() -> Self {
+        let ErasureTerms { answer_working_days, complete_days, extend_days } = ErasureTerms::default();
+        Self {
+            consent: ConsentRule::default(),
+            erasure_answer_days: answer_working_days,
+            erasure_days: complete_days,
+            erasure_extension_days: extend_days,
+            keep_words_days: None,
+            keep_access_log_days: 730,
+            keep_idempotency_days: 90,
+            keep_sessions_days: 90,
+        }
+    }
+}
+
 /// What only `pakn serve` uses.
 #[derive(Debug, Clone, Args)]
 pub struct ServeSettings {
@@ -100,6 +166,9 @@ pub struct ServeSettings {
     /// What files may be, and where they are kept.
     #[command(flatten, next_help_heading = "Files")]
     pub files: FileSettings,
+    /// The terms of personal data.
+    #[command(flatten, next_help_heading = "Personal data")]
+    pub privacy: PrivacySettings,
 }
 
 /// Who must prove what to be let in.

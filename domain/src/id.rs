@@ -55,6 +55,22 @@ id! {
     /// A file that somebody sent: before it belongs to a petition, and after.
     UploadId
 }
+id! {
+    /// A person's request to be erased.
+    ErasureId
+}
+id! {
+    /// Somebody of the staff was shown a person's petition.
+    LookId
+}
+id! {
+    /// A person's consent to a wording.
+    ConsentId
+}
+id! {
+    /// A key of an agency's own system.
+    ApiKeyId
+}
 
 id! {
     /// A family of refresh tokens: one sign-in on one device.

@@ -14,6 +14,7 @@
 //! the event's effect in `petition/apply.rs`. The compiler names every place: no match here has a wildcard arm.
 
 pub mod account;
+pub mod api_key;
 mod bytes;
 pub mod calendar;
 pub mod catalogue;
@@ -21,10 +22,12 @@ pub mod chain;
 pub mod code;
 pub mod deadline;
 pub mod duplicate;
+pub mod erasure;
 pub mod id;
 pub mod one_time;
 pub mod password;
 pub mod patience;
+pub mod personal;
 pub mod petition;
 pub mod place;
 pub mod quota;

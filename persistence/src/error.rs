@@ -15,6 +15,8 @@ pub enum Constraint {
     SavedFilterName,
     /// Two seals with one number: another server was faster.
     SealNumber,
+    /// Two requests of one person to be erased, neither of them over.
+    OpenErasure,
     /// Any other unique key or reference.
     Other,
 }
@@ -84,6 +86,7 @@ fn named_in(text: &str) -> Constraint {
         (Constraint::EventHistory, ["event_history_key", "event.petition_id"]),
         (Constraint::SavedFilterName, ["saved_filter_name_key", "saved_filter.account_id"]),
         (Constraint::SealNumber, ["seal_number_key", "seal.number"]),
+        (Constraint::OpenErasure, ["erasure_one_open", "erasure.account_id"]),
     ];
     names
         .into_iter()

@@ -1,5 +1,7 @@
 //! Reading the log: one petition's history, or the whole log in order.
 
+use std::collections::HashMap;
+
 use domain::{
     account::Role,
     chain::Digest,
@@ -51,6 +53,27 @@ impl Store {
             .all(self.reader())
             .await?;
         rows.into_iter().map(LoggedEvent::try_from).collect()
+    }
+
+    /// All events of those petitions, each history in order, in one query.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn histories(&self, petitions: &[PetitionId]) -> Result<HashMap<PetitionId, Vec<Event>>, StoreError> {
+        let mut histories: HashMap<PetitionId, Vec<Event>> = HashMap::new();
+        if petitions.is_empty() {
+            return Ok(histories);
+        }
+        let rows = event::Entity::find()
+            .filter(event::Column::PetitionId.is_in(petitions.iter().map(|id| id.0)))
+            .order_by_asc(event::Column::PetitionId)
+            .order_by_asc(event::Column::Seq)
+            .all(self.reader());
+        for row in rows.await? {
+            let event = LoggedEvent::try_from(row)?.event;
+            histories.entry(event.petition).or_default().push(event);
+        }
+        Ok(histories)
     }
 }
 

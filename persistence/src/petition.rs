@@ -3,12 +3,12 @@
 use domain::{
     chain::{Digest, SealedText},
     id::PetitionId,
-    petition::{CommandKind, Decision, Event, Petition, PetitionCode, Slot, Status},
+    petition::{CommandKind, Decision, Event, EventData, Petition, PetitionCode, Slot, Status, TextKey},
     time::Instant,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Select, Statement, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement, sea_query::Expr,
 };
 
 use crate::{
@@ -206,7 +206,10 @@ impl UnitOfWork {
             Err(StoreError::Conflict(Constraint::EventHistory, _)) => return Err(StoreError::Stale),
             other => other?,
         }
-        if before.petition.published != after.petition.published {
+        if let EventData::Erased { texts, .. } = &event.data {
+            self.erase_words(&after.petition, texts).await?;
+            self.index_anew(&after.petition).await?;
+        } else if before.petition.published != after.petition.published {
             self.index_anew(&after.petition).await?;
         }
         Ok(after)
@@ -236,7 +239,25 @@ impl UnitOfWork {
         Ok(merged)
     }
 
-    /// Makes what the petition is found by follow its publication.
+    /// Takes texts away from beside the log, each with its salt.
+    async fn erase_words(&self, petition: &Petition, texts: &[TextKey]) -> Result<(), StoreError> {
+        // SQLite takes an expression of a thousand levels, and every OR is one.
+        for some in texts.chunks(100) {
+            let mut named = Condition::any();
+            for text in some {
+                let this = words::Column::Seq.eq(stored_int(text.seq)?);
+                named = named.add(this.and(words::Column::Slot.eq(text.slot.as_str())));
+            }
+            words::Entity::delete_many()
+                .filter(words::Column::PetitionId.eq(petition.id.0))
+                .filter(named)
+                .exec(self.transaction())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Makes what the petition is found by follow its publication, and what is left of its words.
     async fn index_anew(&self, petition: &Petition) -> Result<(), StoreError> {
         let named = [Some(1), petition.published.map(|published| stored_int(published.seq)).transpose()?];
         let texts = words::Entity::find()
@@ -246,6 +267,8 @@ impl UnitOfWork {
             .await?;
         let indexed = search_row(petition, 0, |seq, slot| beside(&texts, seq, slot));
         petition_search::Entity::update_many()
+            .col_expr(petition_search::Column::Folded, Expr::value(indexed.folded))
+            .col_expr(petition_search::Column::Marked, Expr::value(indexed.marked))
             .col_expr(petition_search::Column::PublicFolded, Expr::value(indexed.public_folded))
             .col_expr(petition_search::Column::PublicMarked, Expr::value(indexed.public_marked))
             .filter(petition_search::Column::PetitionId.eq(petition.id.0))

@@ -139,6 +139,7 @@ impl UnitOfWork {
     /// # Errors
     /// As the database says.
     pub async fn seed(&mut self, now: Instant) -> Result<SeedReport, StoreError> {
+        self.seed_consent_wordings(include_str!("../catalogue/consent_wordings.csv")).await?;
         let mut units: Vec<unit::ActiveModel> = Vec::new();
         for row in table!("units", UnitRow)? {
             let centre = row.centre_lat.zip(row.centre_lon).map(|(lat, lon)| Point::from_degrees(lat, lon));

@@ -163,6 +163,45 @@ impl Store {
     }
 }
 
+/// A session as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSession {
+    /// Its id.
+    pub id: SessionId,
+    /// What the device called itself.
+    pub device: Option<String>,
+    /// When it began.
+    pub began_at: Instant,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// When it was used last.
+    pub last_used_at: Option<Instant>,
+}
+
+impl Store {
+    /// All sessions that are kept of an account, the oldest first.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn sessions_of(&self, account: AccountId) -> Result<Vec<KeptSession>, StoreError> {
+        let rows = session::Entity::find().filter(session::Column::AccountId.eq(account.0));
+        let kept = |row: session::Model| {
+            let instant = |column, micros| {
+                Instant::from_micros(micros)
+                    .ok_or_else(|| StoreError::inconsistent("session", column, row.id, "not an instant"))
+            };
+            Ok(KeptSession {
+                id: SessionId(row.id),
+                began_at: instant("created_at", row.created_at)?,
+                ended_at: row.ended_at.map(|micros| instant("ended_at", micros)).transpose()?,
+                last_used_at: row.last_used_at.map(|micros| instant("last_used_at", micros)).transpose()?,
+                device: row.device,
+            })
+        };
+        rows.order_by_asc(session::Column::Id).all(self.reader()).await?.into_iter().map(kept).collect()
+    }
+}
+
 /// What became of a refresh token that was presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {

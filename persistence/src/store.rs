@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long SQLite waits for another process's lock. A request may wait for the one connection that writes and then for the
 /// lock, and is to be refused within the ten seconds that a phone waits.
-const LOCK_PATIENCE: Duration = Duration::from_secs(4);
+pub(crate) const LOCK_PATIENCE: Duration = Duration::from_secs(4);
 
 /// Held until the transaction ends; the number is this program's alone.
 const MIGRATION_TURN: &str = "SELECT pg_advisory_xact_lock(7270201104)";
@@ -230,6 +230,8 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 // What was acknowledged survives a power cut, not only a crash of the program.
                 .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
                 .pragma("trusted_schema", "OFF")
+                // What is deleted is overwritten: somebody may have asked for it.
+                .pragma("secure_delete", "ON")
         });
     options
 }

@@ -1,10 +1,10 @@
 //! Checks everything that was ever recorded against itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
     chain::{Digest, SealedText},
-    petition::{Event, PetitionCode, Slot, replay},
+    petition::{Event, EventData, PetitionCode, Slot, TextKey, replay},
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -42,7 +42,7 @@ pub struct Verification {
     pub events: u64,
     /// How many texts agreed with their digest.
     pub texts: u64,
-    /// How many texts were erased.
+    /// How many texts were erased: an event says so of each.
     pub erased: u64,
     /// How many files agreed with their digest.
     pub files: u64,
@@ -289,16 +289,10 @@ fn difference(stored: &StoredPetition, folded: &domain::petition::Petition) -> S
         .map_or_else(|| "a nested field".to_owned(), |(name, _)| name)
 }
 
-/// What a petition is found by is its code and the words it came with, and for the public those it was published with, as long
-/// as these are all there.
+/// What a petition is found by is its code and the words it came with, and for the public those it was published with, as far as
+/// these were not erased.
 fn check_search(events: &[Event], row: Option<&petition_search::Model>, words: &[words::Model]) -> Result<(), String> {
     let Ok(petition) = replay(events) else { return Ok(()) };
-    let published = petition.published.map(|published| published.seq);
-    let naming = events.iter().filter(|event| event.seq == 1 || Some(event.seq) == published);
-    let mut named = naming.flat_map(|event| event.data.digests().into_iter().map(|(slot, _)| (event.seq, slot)));
-    if named.any(|(seq, slot)| beside(words, seq, slot).is_none()) {
-        return Ok(());
-    }
     let number = row.map_or(0, |row| row.number);
     if row == Some(&search_row(&petition, number, |seq, slot| beside(words, seq, slot))) {
         Ok(())
@@ -335,15 +329,29 @@ fn check_files(events: &[Event], rows: Vec<upload::Model>) -> Result<(u64, u64),
     }
 }
 
+/// The texts that an event took away.
+fn taken_by(event: &Event) -> Option<&Vec<TextKey>> {
+    if let EventData::Erased { texts, .. } = &event.data { Some(texts) } else { None }
+}
+
 fn check_words(events: &[Event], words: &[words::Model]) -> Result<(u64, u64), String> {
     let mut beside: HashMap<(u32, &str), &words::Model> =
         words.iter().map(|row| ((u32::try_from(row.seq).unwrap_or(0), row.slot.as_str()), row)).collect();
+    let gone: HashSet<TextKey> = events.iter().filter_map(taken_by).flatten().copied().collect();
     let (mut texts, mut erased) = (0, 0);
     for event in events {
         for (slot, digest) in event.data.digests() {
-            let Some(row) = beside.remove(&(event.seq, slot.as_str())) else {
-                erased += 1;
-                continue;
+            let was_erased = gone.contains(&TextKey { seq: event.seq, slot });
+            let row = match (beside.remove(&(event.seq, slot.as_str())), was_erased) {
+                (Some(row), false) => row,
+                (None, true) => {
+                    erased += 1;
+                    continue;
+                }
+                (Some(_), true) => return Err(format!("the {slot} of event {} was erased, and is there", event.seq)),
+                (None, false) => {
+                    return Err(format!("the {slot} of event {} is gone, and no event erased it", event.seq));
+                }
             };
             let salt = row
                 .salt

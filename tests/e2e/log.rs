@@ -17,7 +17,7 @@ use tokio::task::block_in_place;
 both_engines!(
     the_database_refuses_to_change_the_log,
     whoever_changes_anything_is_found_out,
-    erased_words_are_no_damage,
+    words_that_are_lost_are_damage_and_read_as_nothing,
     the_export_is_checked_and_counted_without_pakn,
 );
 
@@ -165,6 +165,7 @@ const TAMPERINGS: &[(&str, &str)] = &[
             WHERE petition_id = {id} AND slot = 'answer'",
         "the answer of event 4 was changed",
     ),
+    ("DELETE FROM words WHERE petition_id = {id} AND slot = 'title'", "the title of event 1 is gone"),
     (
         "INSERT INTO words (petition_id, seq, slot, salt, words)
             SELECT petition_id, 2, 'reason', salt, words FROM words WHERE petition_id = {id} AND slot = 'title'",
@@ -229,17 +230,20 @@ async fn whoever_changes_anything_is_found_out(app: TestApp) {
     }
 }
 
-async fn erased_words_are_no_damage(app: TestApp) {
+/// That those which were erased are no damage is told in `erasure`.
+async fn words_that_are_lost_are_damage_and_read_as_nothing(app: TestApp) {
     let (citizen, officer) = (app.citizen().await, app.officer("ubnd-256").await);
     let (code, other) = (answered(&citizen, &officer).await, answered(&citizen, &officer).await);
     let database = connected(&app).await;
     let sql = format!("DELETE FROM words WHERE petition_id = (SELECT id FROM petition WHERE code = '{code}')");
     assert_eq!(database.execute_unprepared(&sql).await.unwrap().rows_affected(), 4);
     let verification = verified(&app).await;
-    assert_eq!((verification.texts, verification.erased, verification.damages.len()), (4, 4, 0), "{verification:?}");
+    assert_eq!((verification.texts, verification.erased, verification.damages.len()), (4, 0, 1), "{verification:?}");
+    assert_eq!(verification.damages[0].petition, code);
     let output = block_in_place(|| program::run(app.folder.path(), Some(&app.database_url), &["verify"]));
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(printed.starts_with("checked 2 chains, 8 events, 4 texts (4 ") && output.status.success(), "{printed}");
+    assert!(printed.starts_with("checked 2 chains, 8 events, 4 texts (0 ") && !output.status.success(), "{printed}");
+    assert!(printed.contains("of event 1 is gone, and no event erased it"), "{printed}");
 
     for person in [&citizen, &officer] {
         let read = person.reads(&code).await;

@@ -1,6 +1,7 @@
 //! End-to-end tests: a real server over a real socket, each test with a database of its own, on SQLite and on PostgreSQL.
 
 mod accounts;
+mod api_keys;
 mod bad_bodies;
 mod bad_commands;
 mod bad_input;
@@ -13,14 +14,17 @@ mod command_table;
 mod crash;
 mod dashboard;
 mod demo;
+mod erasure;
 mod files;
 mod head;
+mod key_rotation;
 mod limits;
 mod live;
 mod log;
 mod model;
 mod openapi;
 mod outage;
+mod privacy;
 mod public;
 mod rates;
 mod readme;

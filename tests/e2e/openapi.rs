@@ -12,6 +12,7 @@ both_engines!(
     every_operation_decides_who_may,
     every_operation_lets_in_whom_it_says,
     for_others_a_petition_does_not_exist,
+    a_key_opens_what_its_scope_says_and_nothing_else,
     what_is_no_operation_is_a_problem,
     the_documentation_needs_no_network,
 );
@@ -35,6 +36,8 @@ struct Operation {
     path: String,
     method: Method,
     audience: Audience,
+    /// The scope that a key of an agency's system needs for it; `None`: no key opens it.
+    scope: Option<String>,
     document: Value,
 }
 
@@ -49,7 +52,19 @@ impl Operation {
             let known: Option<Vec<Role>> = roles.iter().map(role).collect();
             known.unwrap_or_else(|| panic!("{method} {path}: x-roles are {roles:?}"))
         });
-        let audience = match (&document["security"], roles) {
+        // A key opens what a person may do, or nothing: it is never the only way in.
+        let (keys, people): (Vec<Value>, Vec<Value>) = document["security"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{method} {path} does not say who may"))
+            .iter()
+            .cloned()
+            .partition(|requirement| requirement.get("api_key").is_some());
+        let scope = keys.first().map(|key| {
+            let scopes = key["api_key"].as_array().unwrap();
+            assert!(keys.len() == 1 && scopes.len() == 1, "{method} {path}: {keys:?}");
+            scopes[0].as_str().unwrap().to_owned()
+        });
+        let audience = match (&json!(people), roles) {
             (security, None) if *security == json!([{}]) => Audience::Everybody,
             (security, None) if *security == json!([{}, {"bearer": []}]) => Audience::Anyone,
             (security, None) if *security == json!([{"bearer": []}]) => Audience::SignedIn,
@@ -57,7 +72,7 @@ impl Operation {
             (security, roles) => panic!("{method} {path} does not say who may: security {security}, x-roles {roles:?}"),
         };
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-        Self { path: path.to_owned(), method, audience, document: document.clone() }
+        Self { path: path.to_owned(), method, audience, scope, document: document.clone() }
     }
 
     /// All of them.
@@ -231,6 +246,54 @@ async fn for_others_a_petition_does_not_exist(app: TestApp) {
     }
     assert!(tried >= 15, "{tried}");
     assert_eq!(desk.reads(&code).await["version"], 1);
+}
+
+/// Of every scope there is a key: what the document opens to it lets it in, everything else does not, and nothing at all is wider
+/// than what an officer of the agency may do.
+async fn a_key_opens_what_its_scope_says_and_nothing_else(app: TestApp) {
+    let (admin, officer) = (app.admin().await, app.officer(DESK).await);
+    let code = app.citizen().await.submits(&Draft::street_lamp()).await;
+    let elsewhere = app.citizen().await.submits(&Draft::rubbish()).await;
+    let mut keys = Vec::new();
+    for scope in ["read", "handle", "answer"] {
+        let body = json!({"name": "Phần mềm", "scopes": [scope], "agency": DESK});
+        let secret = admin.post("api-keys", &body).await.expect(201)["secret"].as_str().unwrap().to_owned();
+        keys.push((scope, app.stranger().with_token(&secret)));
+    }
+    let nothing = json!({});
+    let mut opened = BTreeSet::new();
+    for operation in Operation::all(&app).await {
+        for (scope, key) in &keys {
+            match (&operation.audience, operation.scope.as_deref()) {
+                (Audience::Everybody, None) => {
+                    let reply = operation.call(key, &code, &nothing).await;
+                    assert!(![401, 403].contains(&reply.status), "{operation} is public: {}", reply.text);
+                }
+                (Audience::Everybody, Some(_)) => panic!("{operation} is public and needs no key"),
+                (audience, Some(needed)) => {
+                    if let Audience::Roles(roles) = audience {
+                        assert!(roles.contains(&Role::Officer), "{operation} is wider than an officer");
+                    }
+                    if needed != *scope {
+                        operation.call(key, &code, &nothing).await.problem(403, "forbidden");
+                        continue;
+                    }
+                    opened.insert(operation.to_string());
+                    if operation.is_on_a_petition() {
+                        let foreign = operation.call(key, &elsewhere, &nothing).await;
+                        assert!([404, 422].contains(&foreign.status), "{operation}: {}", foreign.text);
+                    }
+                    let reply = operation.call(key, &code, &nothing).await;
+                    assert!(![401, 403].contains(&reply.status), "{operation} for {scope}: {}", reply.text);
+                }
+                (Audience::Anyone | Audience::SignedIn | Audience::Roles(_), None) => {
+                    operation.call(key, &code, &nothing).await.problem(403, "forbidden");
+                }
+            }
+        }
+    }
+    assert_eq!(opened.len(), 20, "{opened:?}");
+    officer.reads(&code).await;
 }
 
 async fn what_is_no_operation_is_a_problem(app: TestApp) {

@@ -28,7 +28,10 @@ const LISTS: &[(Reader, &str)] = &[
     (Reader::Citizen, "me/petitions"),
     (Reader::Citizen, "me/petitions/changes"),
     (Reader::Citizen, "me/sessions"),
+    (Reader::Citizen, "me/access-log"),
     (Reader::Follower, "me/followed"),
+    (Reader::Admin, "admin/erasures"),
+    (Reader::Admin, "api-keys"),
     (Reader::Officer, "agency/petitions"),
     (Reader::Officer, "agency/staff"),
     (Reader::Leader, "agency/officers"),
@@ -88,6 +91,12 @@ async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
             coordinator.does(&code, "merge", &json!({"into": last})).await;
         }
         last = code;
+    }
+    for _ in 0..15 {
+        let login = app.citizen().await.account.unwrap().login.as_str().to_owned();
+        admin.post("admin/erasures", &json!({"login": login, "reference": "Đơn"})).await.expect(201);
+        let key = json!({"name": "Văn bản", "scopes": ["read"], "agency": "ubnd-256"});
+        admin.post("api-keys", &key).await.expect(201);
     }
     // A lonely one with nothing but its submission, and one among all the others with more of a history.
     let lonely = citizen.submits(&Draft::street_lamp().with("location", json!({"lat": 21.05, "lon": 106.2}))).await;

@@ -6,7 +6,10 @@ use actix_web::dev::ServerHandle;
 use api::{
     app::App,
     clock, server,
-    settings::{AccountSettings, CookieSecure, FileSettings, LimitSettings, Limiting, MessageSettings, ServeSettings},
+    settings::{
+        AccountSettings, CookieSecure, FileSettings, LimitSettings, Limiting, MessageSettings, PrivacySettings,
+        ServeSettings,
+    },
 };
 use domain::{
     account::{Actor, Login, Role},
@@ -222,6 +225,7 @@ pub fn settings() -> ServeSettings {
         // A test that is about limits has some.
         limits: LimitSettings { limits: Limiting::Off, ..LimitSettings::default() },
         files: FileSettings::default(),
+        privacy: PrivacySettings::default(),
     }
 }
 

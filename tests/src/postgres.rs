@@ -150,6 +150,17 @@ impl Server {
         self.run(&self.maintenance, &sql)
     }
 
+    /// Everything in a database, as `pg_dump` writes it.
+    pub fn dump(&self, url: &str) -> io::Result<Vec<u8>> {
+        let mut program = Command::new(self.psql.with_file_name("pg_dump"));
+        let output = program.args(["-w", "-d", url]).stdin(Stdio::null()).output()?;
+        if output.status.success() {
+            Ok(output.stdout)
+        } else {
+            Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
+        }
+    }
+
     /// Runs SQL through `psql`; what that says is the error.
     fn run(&self, url: &str, sql: &str) -> io::Result<()> {
         let mut psql = Command::new(&self.psql);

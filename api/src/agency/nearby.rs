@@ -10,7 +10,7 @@ use domain::{
     petition::{Petition, PetitionCode, Place, Slot, Status, sees},
     place::Point,
 };
-use persistence::{Near, Onlooker};
+use persistence::{Near, Onlooker, Purpose};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -19,9 +19,11 @@ use crate::{
     app::App,
     auth::{Allowed, Staff},
     catalogue::Whole,
+    clock,
     field::Faults,
     language::Language,
     petition::{AgencyRef, CategoryRef, PetitionPath, Texts, akin, find, joined, rounded, status_name, whole_metres},
+    privacy::Seen,
     problem::{Code, FaultCode, Problem, ProblemDetails},
     query::Query,
 };
@@ -128,6 +130,9 @@ pub async fn nearby_petitions(
         .filter(|(away, _)| *away <= metres)
         .collect();
     others.sort_by(|(one, _), (two, _)| one.total_cmp(two));
+    let own_desk = others.iter().filter(|(_, other)| sees(other, caller));
+    let seen = own_desk.map(|(_, other)| Seen { petition: other.id, subject: other.submitter, named: false });
+    app.privacy.looks.note(&allowed.caller, Purpose::List, seen, clock::now())?;
     let ids: Vec<_> = others.iter().map(|(_, other)| other.id).chain([petition.id]).collect();
     let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content]).await?);
     // Everybody's words of what is another desk's, also for comparing: what is alike with hidden words would tell of them.

@@ -20,6 +20,7 @@ use crate::{
     body::Body,
     clock,
     field::{Faults, Field},
+    privacy::{new_consent, parse_consent},
     problem::{Code, FaultCode, Problem, ProblemDetails},
     visit::Visit,
 };
@@ -43,6 +44,10 @@ pub struct Registration {
     #[serde(default)]
     #[schema(value_type = String, max_length = 200, example = "Nguyễn Thị Hà")]
     full_name: Field<String>,
+    /// The name of the wording that the person consents to, as `GET /api/v1/consent` gives it. Silence is no consent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "2022-01")]
+    consent: Field<String>,
 }
 
 /// An account, as its owner sees it.
@@ -97,8 +102,8 @@ pub(crate) fn password_fault(faults: &mut Faults, pointer: &str, password: &str,
     }
 }
 
-fn parse(body: Registration) -> Result<(Login, String, FullName), Problem> {
-    let Registration { phone, email, password, full_name } = body;
+async fn parse(app: &App, body: Registration) -> Result<(Login, String, FullName, Option<String>), Problem> {
+    let Registration { phone, email, password, full_name, consent } = body;
     let mut faults = Faults::default();
     let login = match (phone, email) {
         (Field::Absent, Field::Absent) | (Field::Given(_), Field::Given(_)) => {
@@ -120,8 +125,9 @@ fn parse(body: Registration) -> Result<(Login, String, FullName), Problem> {
     if let Some(password) = &password {
         password_fault(&mut faults, "/password", password, login.as_ref());
     }
-    let values = login.zip(password).zip(full_name).map(|((login, password), name)| (login, password, name));
-    faults.finish(values)
+    let consent = parse_consent(app, &mut faults, consent).await?;
+    let values = login.zip(password).zip(full_name);
+    faults.finish(values.map(|((login, password), name)| (login, password, name, consent)))
 }
 
 /// Registers a citizen.
@@ -135,7 +141,7 @@ fn parse(body: Registration) -> Result<(Login, String, FullName), Problem> {
 )]
 #[post("/auth/register")]
 pub async fn register(app: Data<App>, body: Body<Registration>) -> Result<HttpResponse, Problem> {
-    let (login, password, full_name) = parse(body.value)?;
+    let (login, password, full_name, consent) = parse(&app, body.value).await?;
     if app.store.account_by_login(&login).await?.is_some() {
         return Err(Problem::new(Code::LoginTaken));
     }
@@ -157,6 +163,9 @@ pub async fn register(app: Data<App>, body: Body<Registration>) -> Result<HttpRe
     };
     let mut unit = app.store.begin().await?;
     unit.add_accounts(std::slice::from_ref(&account)).await?;
+    if let Some(version) = consent {
+        unit.give_consent(id, &new_consent(version, now)).await?;
+    }
     unit.commit().await?;
     Ok(HttpResponse::Created().json(AccountView::from(&account)))
 }
@@ -168,7 +177,8 @@ pub async fn register(app: Data<App>, body: Body<Registration>) -> Result<HttpRe
 )]
 #[get("/me")]
 pub async fn me(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpResponse, Problem> {
-    let account = app.store.account(caller.account).await?.ok_or_else(|| Problem::new(Code::InvalidToken))?;
+    let account = app.store.account(caller.account).await?.filter(|account| !account.is_erased());
+    let account = account.ok_or_else(|| Problem::new(Code::InvalidToken))?;
     Ok(HttpResponse::Ok().json(AccountView::from(&account)))
 }
 

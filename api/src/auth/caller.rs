@@ -8,6 +8,7 @@ use domain::{
     id::{AccountId, SessionId},
 };
 
+use super::api_keys;
 use crate::{
     app::App,
     problem::{Code, Problem},
@@ -70,6 +71,8 @@ audience! {
     PetitionReaders = Citizen | Officer | Leader | Coordinator;
     /// Those who route and reject.
     Coordinators = Coordinator;
+    /// Those who make keys for agencies' own systems.
+    KeyKeepers = Leader | Admin;
 }
 
 /// A caller of one of the audience's roles, whose password is their own.
@@ -116,8 +119,12 @@ pub(crate) fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Problem::new(Code::InvalidToken));
     }
-    let app = app_of(request)?;
-    let caller = app.keys.verify(token.trim())?;
+    let (app, token) = (app_of(request)?, token.trim());
+    let caller = if token.starts_with(api_keys::PREFIX) {
+        app.api_keys.caller(token, request.method(), request.match_pattern().as_deref())?
+    } else {
+        app.keys.verify(token)?
+    };
     if app.revoked.has(caller.session, caller.account) {
         return Err(Problem::new(Code::InvalidToken));
     }

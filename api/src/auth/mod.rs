@@ -2,6 +2,8 @@
 
 mod account_calls;
 mod anyone;
+mod api_key_calls;
+mod api_keys;
 mod caller;
 mod code_calls;
 mod codes;
@@ -19,15 +21,18 @@ mod vault;
 pub(crate) use account_calls::password_fault;
 pub use account_calls::{AccountView, change_password, me, register};
 pub use anyone::Anyone;
+pub use api_key_calls::{create_api_key, list_api_keys, revoke_api_key};
+pub use api_keys::ApiKeys;
+pub(crate) use api_keys::scope_of;
 pub use caller::{
-    Admins, Allowed, Approvers, Audience, Caller, Citizens, Coordinators, Desks, Leaders, PetitionReaders, RateReaders,
-    SignedIn, Staff,
+    Admins, Allowed, Approvers, Audience, Caller, Citizens, Coordinators, Desks, KeyKeepers, Leaders, PetitionReaders,
+    RateReaders, SignedIn, Staff,
 };
 pub(crate) use caller::{app_of, caller};
 pub use code_calls::{confirm_verification, reset_password, send_reset_code, send_verification_code};
 pub use codes::OnTheirWay;
 pub use device_calls::{end_other_sessions, end_session, my_sessions};
-pub use keys::Keys;
+pub use keys::{KeyStanding, Keys};
 pub(crate) use lockout::oldest_tries;
 pub use passwords::{Cost, Passwords, Verified};
 pub use revoked::{REVOCATION_POLL, Revoked};
@@ -35,5 +40,5 @@ pub use second_factor::{begin_second_factor, confirm_second_factor, remove_secon
 pub use session_calls::{jwks, login, logout, refresh};
 pub use sign_in::TokenPair;
 pub(crate) use sign_in::{Credentials, authenticate, browser_digest};
-pub use token::AccessClaims;
+pub use token::{ACCESS_TOKEN_LIFE, AccessClaims};
 pub use vault::{Sealed, Vault};

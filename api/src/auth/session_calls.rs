@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     SignedIn, TokenPair,
+    keys::PUBLISHED_FOR,
     sign_in::{self, Credentials},
 };
 use crate::{
@@ -126,5 +127,6 @@ pub async fn logout(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpRe
 )]
 #[get("/.well-known/jwks.json")]
 pub async fn jwks(app: Data<App>) -> HttpResponse {
-    HttpResponse::Ok().insert_header(("cache-control", "public, max-age=300")).json(app.keys.published())
+    let kept = format!("public, max-age={}", PUBLISHED_FOR.as_secs());
+    HttpResponse::Ok().insert_header(("cache-control", kept)).json(app.keys.published())
 }

@@ -63,8 +63,9 @@ impl Keys {
             iat,
             exp: iat + ACCESS_TOKEN_LIFE.as_secs(),
         };
-        let header = Header { kid: Some(self.kid().to_owned()), ..Header::new(Algorithm::EdDSA) };
-        encode(&header, &claims, self.encoding()).map_err(Problem::internal)
+        let (kid, key) = self.signing_at(now).ok_or_else(|| Problem::internal("no key signs"))?;
+        let header = Header { kid: Some(kid), ..Header::new(Algorithm::EdDSA) };
+        encode(&header, &claims, &key).map_err(Problem::internal)
     }
 
     /// Who a token speaks for.
@@ -80,7 +81,7 @@ impl Keys {
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = LEEWAY;
-        let claims = decode::<AccessClaims>(token, key, &validation).map_err(|_| invalid())?.claims;
+        let claims = decode::<AccessClaims>(token, &key, &validation).map_err(|_| invalid())?.claims;
         Ok(Caller {
             actor: Actor::new(claims.sub, claims.role, claims.agency).map_err(|_| invalid())?,
             account: claims.sub,

@@ -24,6 +24,7 @@ use crate::{
     files::GivenUploads,
     language::Language,
     petition::{LikelyDuplicate, PetitionView, RequestKey, likely_duplicates, shown_all, version_tag},
+    privacy::consent_asked_for,
     problem::{Code, FaultCode, Problem, ProblemDetails},
 };
 
@@ -257,6 +258,7 @@ async fn send(
     mut body: SubmissionBody,
     fingerprint: &Digest,
 ) -> Result<Petition, Problem> {
+    consent_asked_for(app, caller.account).await?;
     let uploads = GivenUploads::find(app, caller, std::mem::take(&mut body.attachments)).await?;
     let parsed = parse(body, uploads, &app.catalogue())?;
     record(app, caller, key, fingerprint, parsed).await

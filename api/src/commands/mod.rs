@@ -8,6 +8,7 @@ mod admin;
 mod demo;
 mod export;
 mod import;
+mod keys;
 mod rebuild;
 mod seal;
 mod serve;
@@ -58,6 +59,9 @@ enum Command {
     /// Drop what figures come from and make it anew from the log. Also beside a running server, whose figures stay right and are
     /// slower meanwhile.
     Rebuild,
+    /// The keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Write data out.
     #[command(subcommand)]
     Export(export::ExportCommand),
@@ -94,6 +98,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify::run(&settings, &args).await,
         Command::Seal => seal::run(&settings).await,
         Command::Rebuild => rebuild::run(&settings).await,
+        Command::Keys(command) => keys::run(&settings, &command),
         Command::Export(command) => export::run(&settings, command).await,
         Command::ImportUnits(args) => import::run(&settings, &args).await,
         Command::Openapi => {

@@ -54,6 +54,9 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),
         tokio::spawn(Arc::clone(&app).keep_tokens_revoked()),
         tokio::spawn(Arc::clone(&app).keep_tries_swept()),
+        tokio::spawn(Arc::clone(&app).keep_keys_fresh()),
+        tokio::spawn(Arc::clone(&app).keep_looks_written()),
+        tokio::spawn(Arc::clone(&app).keep_promises()),
         tokio::spawn(Arc::clone(&app.live).tell(store.clone())),
         tokio::spawn(end_streams(Arc::clone(&app))),
     ];
@@ -62,6 +65,12 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         task.abort();
         // What it is in the middle of ends before the store is closed.
         let _ended = task.await.is_ok();
+    }
+    if let Err(error) = app.privacy.looks.write_down(&store).await {
+        tracing::error!(%error, "who was shown what in the last second could not be written down");
+    }
+    if let Err(error) = app.api_keys.write_down_use(&store).await {
+        tracing::warn!(%error, "when keys were last used could not be written down");
     }
     store.close().await?;
     say!("stopped")?;

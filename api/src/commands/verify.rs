@@ -32,7 +32,7 @@ pub(super) async fn run(settings: &Settings, args: &VerifyArgs) -> anyhow::Resul
     let snapshot = store.snapshot().await?;
     let Verification { petitions, events, texts, erased, files, erased_files, lagging, damages } =
         snapshot.verify().await?;
-    say!("checked {petitions} chains, {events} events, {texts} texts ({erased} texts are gone)")?;
+    say!("checked {petitions} chains, {events} events, {texts} texts ({erased} more were erased)")?;
     if files + erased_files > 0 {
         say!("checked {files} files against what the log says of them ({erased_files} files are gone)")?;
     }

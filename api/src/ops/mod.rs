@@ -4,4 +4,4 @@ mod health;
 mod openapi;
 
 pub use health::{live, ready};
-pub use openapi::document;
+pub use openapi::{document, open_to_api_keys};

@@ -1,12 +1,15 @@
 //! The contract, generated from the code.
 
+use actix_web::http::Method;
 use utoipa::{
     OpenApi,
     openapi::{
         Components,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
+
+use crate::auth::scope_of;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -43,7 +46,30 @@ pub fn document() -> utoipa::openapi::OpenApi {
         .bearer_format("JWT")
         .description(Some("The access token of `POST /api/v1/auth/login`."))
         .build();
+    let api_key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("pakn_…")
+        .description(Some(
+            "A key of an agency's own system (`POST /api/v1/api-keys`), sent like an access token. It acts as an officer of its agency, \
+             in operations that name this scheme, if it has the scope that they name.",
+        ))
+        .build();
     let components = document.components.get_or_insert_with(Components::new);
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
     document
+}
+
+/// Says of every operation that a key of an agency's system opens it, and with which scope: from the table by which they are let in.
+pub fn open_to_api_keys(document: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let operations = [(Method::GET, &mut item.get), (Method::POST, &mut item.post)];
+        for (method, operation) in operations {
+            let scope = scope_of(&method, path);
+            if let Some((scope, operation)) = scope.zip(operation.as_mut()) {
+                let requirement = SecurityRequirement::new("api_key", [scope.as_str()]);
+                operation.security.get_or_insert_default().push(requirement);
+            }
+        }
+    }
 }

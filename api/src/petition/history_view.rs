@@ -21,7 +21,7 @@ pub struct HistoryEntry {
     /// What: `submitted`, `received`, `assigned`, `started`, `information_requested`, `supplemented`, `extended`, `progressed`,
     /// `answer_drafted`, `answer_approved`, `answer_returned`, `transferred`, `returned`, `answered`, `rejected`, `withdrawn`,
     /// `merged`, `absorbed`, `noted`, `recategorised`, `published`, `unpublished`, `reopened`, `rated`, `closed`,
-    /// `deadlines_set`, `escalated`.
+    /// `deadlines_set`, `escalated`, `erased`.
     #[serde(rename = "type")]
     #[schema(example = "transferred")]
     kind: &'static str,
@@ -109,7 +109,8 @@ fn text(event: &Event, words: &[Words], reader: Reader) -> Option<String> {
         | EventData::Rated { .. }
         | EventData::Closed {}
         | EventData::DeadlinesSet(_)
-        | EventData::Escalated { .. } => {
+        | EventData::Escalated { .. }
+        | EventData::Erased { .. } => {
             (event.seq, &[Slot::Reason, Slot::Message, Slot::Answer, Slot::Comment, Slot::Note])
         }
     };
@@ -148,5 +149,6 @@ pub fn event_name(data: &EventData) -> &'static str {
         EventData::Closed {} => "closed",
         EventData::DeadlinesSet(_) => "deadlines_set",
         EventData::Escalated { .. } => "escalated",
+        EventData::Erased { .. } => "erased",
     }
 }

@@ -1,7 +1,7 @@
 //! What happened, in a sentence for a citizen or officer.
 
 use domain::{
-    petition::{Escalation, EventData, RatingLevel, Resumed},
+    petition::{ErasureBasis, Escalation, EventData, RatingLevel, Resumed},
     time::Instant,
 };
 use persistence::CatalogueDay;
@@ -113,6 +113,15 @@ pub(super) fn label(data: &EventData, reader: Reader, catalogue: &CatalogueDay, 
         EventData::Escalated { to } => match to {
             Escalation::Leader => say("Quá hạn: báo cáo lãnh đạo cơ quan", "Overdue: raised to the agency's leader"),
             Escalation::Coordinator => say("Quá hạn: báo cáo cơ quan điều phối", "Overdue: raised to the coordinator"),
+        },
+        EventData::Erased { basis, .. } => match basis {
+            ErasureBasis::Request => {
+                say("Đã xóa nội dung theo yêu cầu của người gửi", "What was written was erased, as the sender asked")
+            }
+            ErasureBasis::Retention => say(
+                "Đã xóa nội dung vì hết thời hạn lưu giữ",
+                "What was written was erased: its time to be kept was over",
+            ),
         },
     }
 }

@@ -8,7 +8,7 @@ use domain::{
     account::Role,
     petition::{Event, PetitionCode, sees},
 };
-use persistence::StoredPetition;
+use persistence::{Purpose, StoredPetition};
 use utoipa::ToSchema;
 
 use super::{HistoryView, PetitionView, Reader, shown};
@@ -16,7 +16,9 @@ use crate::{
     answers::Open,
     app::App,
     auth::{Anyone, Caller},
+    clock,
     language::Language,
+    privacy::Seen,
     problem::{Code, Problem},
     public::{PublicPetitionView, public_views},
 };
@@ -92,6 +94,10 @@ pub async fn petition_history(
     let (stored, reader) = open(&app, who, &code).await?;
     let logged = app.store.history(stored.petition.id).await?;
     let words = app.store.words(&[stored.petition.id]).await?;
+    if let Some(caller) = &reader {
+        let seen = Seen { petition: stored.petition.id, subject: stored.petition.submitter, named: false };
+        app.privacy.looks.note(caller, Purpose::History, [seen], clock::now())?;
+    }
     let reader = match reader.map(|caller| caller.role) {
         None => Reader::Public,
         Some(Role::Citizen) => Reader::Sender,

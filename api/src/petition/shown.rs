@@ -10,7 +10,7 @@ use domain::{
     petition::{Petition, Place, Slot, Status, open_to},
     time::Instant,
 };
-use persistence::{Account, CatalogueDay};
+use persistence::{Account, CatalogueDay, Purpose};
 
 use super::{
     if_match::etag,
@@ -27,6 +27,7 @@ use crate::{
     clock,
     files::{Attachments, Telling},
     language::Language,
+    privacy::Seen,
     problem::Problem,
 };
 
@@ -103,10 +104,10 @@ impl Surroundings<'_> {
         let category = catalogue.catalogue.category(&petition.category);
         let unit = petition.routing.unit.as_ref();
         let submitter = Some(petition.submitter).filter(|_| shows_submitter(petition, self.caller));
-        let submitter = submitter.and_then(|id| self.people.get(&id)).map(|account| SubmitterView {
-            full_name: account.full_name.clone(),
-            phone: account.phone().map(str::to_owned),
-        });
+        let submitter =
+            submitter.and_then(|id| self.people.get(&id)).filter(|account| !account.is_erased()).map(|account| {
+                SubmitterView { full_name: account.full_name.clone(), phone: account.phone().map(str::to_owned) }
+            });
         let staff = Staff::ROLES.contains(&self.caller.role);
         let answering = self.answering(petition);
         PetitionView {
@@ -171,6 +172,7 @@ impl Surroundings<'_> {
                 .assignee
                 .filter(|_| staff)
                 .and_then(|id| self.people.get(&id))
+                .filter(|account| !account.is_erased())
                 .map(|account| PersonRef { id: account.id.0, full_name: account.full_name.clone() }),
             draft: petition.draft.filter(|_| staff).map(|seq| DraftView {
                 content: self.texts.get(petition.id, seq, Slot::Answer),
@@ -229,6 +231,16 @@ pub async fn shown_all(
     language: Language,
     petitions: &[Petition],
 ) -> Result<Vec<PetitionView>, Problem> {
+    shown_for(app, caller, language, petitions, Purpose::List).await
+}
+
+async fn shown_for(
+    app: &App,
+    caller: &Caller,
+    language: Language,
+    petitions: &[Petition],
+    purpose: Purpose,
+) -> Result<Vec<PetitionView>, Problem> {
     let targets = targets_of(app, petitions).await?;
     let mut ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
     ids.extend(targets.keys());
@@ -248,7 +260,14 @@ pub async fn shown_all(
         language,
         now: clock::now(),
     };
-    Ok(petitions.iter().map(|petition| surroundings.view(petition)).collect())
+    let views: Vec<PetitionView> = petitions.iter().map(|petition| surroundings.view(petition)).collect();
+    let seen = petitions.iter().zip(&views).map(|(petition, view)| Seen {
+        petition: petition.id,
+        subject: petition.submitter,
+        named: view.submitter.is_some(),
+    });
+    app.privacy.looks.note(caller, purpose, seen, surroundings.now)?;
+    Ok(views)
 }
 
 /// One petition, as the answer to a request, with its `ETag`.
@@ -262,7 +281,7 @@ pub async fn shown(
     petition: &Petition,
     mut response: HttpResponseBuilder,
 ) -> Result<HttpResponse, Problem> {
-    let views = shown_all(app, caller, language, std::slice::from_ref(petition)).await?;
+    let views = shown_for(app, caller, language, std::slice::from_ref(petition), Purpose::Handling).await?;
     let view = views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))?;
     Ok(response.insert_header(("etag", etag(petition.version))).json(view))
 }

@@ -23,6 +23,11 @@ impl Texts {
         self.0.get(&(petition, seq, slot)).cloned()
     }
 
+    /// The same, to look at.
+    pub fn borrowed(&self, petition: PetitionId, seq: u32, slot: Slot) -> Option<&str> {
+        self.0.get(&(petition, seq, slot)).map(String::as_str)
+    }
+
     /// Title or content as the sender wrote it.
     pub fn own(&self, petition: &Petition, slot: Slot) -> Option<String> {
         self.get(petition.id, 1, slot)

@@ -27,7 +27,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// The contract, as the code says it.
 pub fn contract() -> utoipa::openapi::OpenApi {
-    ActixApp::new().into_utoipa_app().openapi(ops::document()).configure(routes::configure).split_for_parts().1
+    let mut document =
+        ActixApp::new().into_utoipa_app().openapi(ops::document()).configure(routes::configure).split_for_parts().1;
+    ops::open_to_api_keys(&mut document);
+    document
 }
 
 /// Binds the socket; the server runs when it is awaited.

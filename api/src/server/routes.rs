@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
-use crate::{admin, agency, auth, catalogue, citizen, files, live, ops, petition, public, seal, steering};
+use crate::{admin, agency, auth, catalogue, citizen, files, live, ops, petition, privacy, public, seal, steering};
 
 /// Registers the operations; what is registered here is in the contract.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -24,6 +24,14 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(auth::my_sessions)
             .service(auth::end_other_sessions)
             .service(auth::end_session)
+            .service(privacy::export_me)
+            .service(privacy::erase_me)
+            .service(privacy::my_erasure)
+            .service(privacy::my_access_log)
+            .service(privacy::show_consent)
+            .service(privacy::my_consents)
+            .service(privacy::give_consent)
+            .service(privacy::withdraw_consent)
             .service(citizen::submit_petition)
             .service(citizen::my_petitions)
             .service(citizen::supplement_petition)
@@ -110,6 +118,15 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(admin::confirm_calendar_year)
             .service(admin::create_target)
             .service(admin::change_target)
+            .service(auth::create_api_key)
+            .service(auth::list_api_keys)
+            .service(auth::revoke_api_key)
+            .service(privacy::list_erasures)
+            .service(privacy::enter_erasure)
+            .service(privacy::answer_erasure)
+            .service(privacy::extend_erasure)
+            .service(privacy::refuse_erasure)
+            .service(privacy::complete_erasure)
             .service(seal::create_seal),
     );
 }

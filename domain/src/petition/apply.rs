@@ -182,6 +182,7 @@ impl Petition {
             EventData::Closed {} => self.status = Status::Closed,
             EventData::DeadlinesSet(deadlines) => self.deadlines = deadlines.clone(),
             EventData::Escalated { to } => self.escalated = Some(*to),
+            EventData::Erased { .. } => self.published = None,
         }
         self.version = event.seq;
         self.updated_at = event.at;

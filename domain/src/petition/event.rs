@@ -7,6 +7,7 @@ use super::{
     code::PetitionCode,
     command::{Escalation, RatingLevel, RejectionCode},
     emergency::Emergency,
+    erase::{ErasureBasis, TextKey},
     state::Place,
 };
 use crate::{
@@ -264,6 +265,13 @@ pub enum EventData {
         /// To whom.
         to: Escalation,
     },
+    /// Words of it were erased.
+    Erased {
+        /// Why.
+        basis: ErasureBasis,
+        /// Which: none of them is beside the log any more.
+        texts: Vec<TextKey>,
+    },
 }
 
 /// How the clock to answer goes on after it stood still.
@@ -367,7 +375,8 @@ impl EventData {
             | Self::Rated { .. }
             | Self::Closed {}
             | Self::DeadlinesSet(_)
-            | Self::Escalated { .. } => (Slot::Content, &[]),
+            | Self::Escalated { .. }
+            | Self::Erased { .. } => (Slot::Content, &[]),
         }
     }
 
@@ -388,7 +397,8 @@ impl EventData {
             | Self::Recategorised { .. }
             | Self::Closed {}
             | Self::DeadlinesSet(_)
-            | Self::Escalated { .. } => Vec::new(),
+            | Self::Escalated { .. }
+            | Self::Erased { .. } => Vec::new(),
             Self::Transferred { reason, .. }
             | Self::Returned { reason, .. }
             | Self::Extended { reason, .. }

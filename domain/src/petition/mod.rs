@@ -35,7 +35,7 @@
 //!     closed --> received: reopen
 //! ```
 //!
-//! All other commands leave the status as it is.
+//! All other commands leave the status as it is. An erasure ([`erase`]) does so too.
 
 mod apply;
 mod attachment;
@@ -44,6 +44,7 @@ mod code;
 mod command;
 mod decide;
 mod emergency;
+mod erase;
 mod event;
 mod merge;
 mod permission;
@@ -58,6 +59,7 @@ pub use code::{InvalidPetitionCode, PetitionCode};
 pub use command::{Command, CommandKind, Escalation, RatingLevel, RejectionCode, Submission, TransferOrder};
 pub use decide::{Decision, decide};
 pub use emergency::Emergency;
+pub use erase::{ErasureBasis, TextKey, erase, texts_left, texts_to_erase};
 pub use event::{ActorRecord, Event, EventData, Resumed, Slot, Submitted};
 pub use merge::absorb;
 pub use permission::{may, open_to, sees};

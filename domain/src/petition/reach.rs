@@ -33,7 +33,8 @@ impl EventData {
             | Self::Rated { .. }
             | Self::Closed {}
             | Self::DeadlinesSet(_)
-            | Self::Escalated { .. } => None,
+            | Self::Escalated { .. }
+            | Self::Erased { .. } => None,
         }
     }
 
@@ -66,7 +67,8 @@ impl EventData {
             | Self::Reopened { .. }
             | Self::Rated { .. }
             | Self::Closed {}
-            | Self::DeadlinesSet(_) => false,
+            | Self::DeadlinesSet(_)
+            | Self::Erased { .. } => false,
         }
     }
 }

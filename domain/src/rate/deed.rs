@@ -138,7 +138,8 @@ pub fn deeds<'a>(events: &[Event], words: impl Fn(u32) -> Option<&'a str>) -> Re
             | EventData::Rated { .. }
             | EventData::Closed {}
             | EventData::DeadlinesSet(_)
-            | EventData::Escalated { .. } => None,
+            | EventData::Escalated { .. }
+            | EventData::Erased { .. } => None,
         });
         if let Some((act, agency)) = act.zip(event.actor.agency.clone()) {
             deeds.push(Deed {

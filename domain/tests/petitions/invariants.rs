@@ -55,7 +55,8 @@ fn moved(data: &EventData, before: &Petition, after: &Petition) {
         | EventData::Rated { .. }
         | EventData::Closed {}
         | EventData::DeadlinesSet(_)
-        | EventData::Escalated { .. } => return assert_eq!(from, to),
+        | EventData::Escalated { .. }
+        | EventData::Erased { .. } => return assert_eq!(from, to),
     }
     assert_eq!((after.assignee, after.draft, after.escalated), (None, None, None), "of the desk it left");
     assert_eq!(after.held_since, after.updated_at);
@@ -89,7 +90,8 @@ fn lateness_sticks(before: &Petition, after: &Petition, event: &Event) {
         | EventData::Unpublished { .. }
         | EventData::Rated { .. }
         | EventData::Closed {}
-        | EventData::Escalated { .. } => false,
+        | EventData::Escalated { .. }
+        | EventData::Erased { .. } => false,
     };
     if counted_anew {
         return;

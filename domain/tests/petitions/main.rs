@@ -2,7 +2,7 @@
 //!
 //! [`world`] is a small province in which the stories play; [`chance`] makes up stories nobody thought of. Then, in the order of
 //! a petition's life: who may do what ([`permissions`]), what each command does ([`commands`], [`transfers`], [`fields`],
-//! [`pauses`], [`answers`], [`reopening`], [`merging`]), what time does ([`deadlines`], [`escalation`]), what is written down
+//! [`pauses`], [`answers`], [`reopening`], [`merging`], [`erasing`]), what time does ([`deadlines`], [`escalation`]), what is written down
 //! ([`log`]), what holds for any history whatever ([`histories`], step by step the [`invariants`]), and what is counted
 //! ([`rates`], checked against the [`recount`], and [`targets`]).
 
@@ -14,6 +14,8 @@ mod chance;
 mod commands;
 #[cfg(test)]
 mod deadlines;
+#[cfg(test)]
+mod erasing;
 #[cfg(test)]
 mod escalation;
 #[cfg(test)]

@@ -60,7 +60,8 @@ fn holder(known: &[&Event]) -> Option<AgencyCode> {
         | EventData::Rated { .. }
         | EventData::Closed {}
         | EventData::DeadlinesSet(_)
-        | EventData::Escalated { .. } => None,
+        | EventData::Escalated { .. }
+        | EventData::Erased { .. } => None,
     })
 }
 
@@ -93,7 +94,8 @@ fn field(known: &[&Event]) -> Option<CategoryCode> {
         | EventData::Rated { .. }
         | EventData::Closed {}
         | EventData::DeadlinesSet(_)
-        | EventData::Escalated { .. } => None,
+        | EventData::Escalated { .. }
+        | EventData::Erased { .. } => None,
     })
 }
 
@@ -175,7 +177,8 @@ impl Sum {
             | EventData::Published { .. }
             | EventData::Unpublished { .. }
             | EventData::Closed {}
-            | EventData::Escalated { .. } => {}
+            | EventData::Escalated { .. }
+            | EventData::Erased { .. } => {}
         }
     }
 

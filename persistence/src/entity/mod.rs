@@ -2,13 +2,18 @@
 
 pub mod account;
 pub mod agency;
+pub mod api_key;
 pub mod bucket;
 pub mod calendar_day;
 pub mod calendar_year;
 pub mod catalogue_revision;
 pub mod category;
+pub mod consent;
+pub mod consent_wording;
+pub mod erasure;
 pub mod event;
 pub mod idempotency_key;
+pub mod look;
 pub mod office_hours;
 pub mod one_time_code;
 pub mod partial_upload;

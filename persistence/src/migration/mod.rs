@@ -13,6 +13,7 @@ mod m20261125_000007_seals;
 mod m20261125_000008_signs;
 mod m20261125_000009_accounts;
 mod m20261125_000010_uploads;
+mod m20261125_000011_privacy;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000008_signs::Migration),
             Box::new(m20261125_000009_accounts::Migration),
             Box::new(m20261125_000010_uploads::Migration),
+            Box::new(m20261125_000011_privacy::Migration),
         ]
     }
 }

@@ -1,0 +1,216 @@
+//! `GET /api/v1/me/export`: all that is held on a person.
+
+use actix_web::{HttpResponse, get, http::header, web::Data};
+use domain::{
+    account::Role,
+    id::{LookId, PetitionId},
+    petition::MediaType,
+    time::Instant,
+};
+use persistence::{Page, Variant};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    access_log::{LookView, views},
+    asked::ErasureView,
+    consent_calls::{ConsentView, consents_of},
+};
+use crate::{
+    answers::Guarded,
+    app::App,
+    auth::{AccountView, Caller, SignedIn},
+    clock,
+    language::Language,
+    petition::{HistoryView, PetitionView, Reader, shown_all},
+    problem::{Code, Problem},
+};
+
+/// How many rows are read at a time.
+const PAGE: u64 = 100;
+
+/// A sign-in on a device.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptSession {
+    id: Uuid,
+    /// What the device called itself.
+    device: Option<String>,
+    /// When it began.
+    began_at: String,
+    /// When it was used last.
+    last_used_at: Option<String>,
+    /// When it ended.
+    ended_at: Option<String>,
+}
+
+/// A file that the person sent, attached or not, and what it said of itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedFile {
+    id: Uuid,
+    sent_at: String,
+    #[schema(value_type = String, example = "image/jpeg")]
+    media_type: MediaType,
+    /// Its bytes as it is handed out.
+    size: u64,
+    /// When it says it was taken.
+    taken_at: Option<String>,
+    /// Where, degrees.
+    lat: Option<f64>,
+    /// Where, degrees.
+    lon: Option<f64>,
+    /// Where to get it, on this server, for some minutes.
+    url: String,
+}
+
+/// A petition with everything that happened to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedPetition {
+    petition: PetitionView,
+    history: HistoryView,
+}
+
+/// A filter of the queue that a member of staff keeps.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedFilter {
+    name: String,
+    query: String,
+}
+
+/// A petition that the person follows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedFollowing {
+    code: String,
+    /// Whether they said that they have the same concern.
+    supports: bool,
+}
+
+/// All that is held on a person. Files are named where they belong, by links that lead to them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportView {
+    /// When it was put together.
+    exported_at: String,
+    account: AccountView,
+    /// When the account was made.
+    registered_at: String,
+    /// Oldest first.
+    consents: Vec<ConsentView>,
+    /// The newest request to be erased.
+    erasure: Option<ErasureView>,
+    sessions: Vec<KeptSession>,
+    /// Oldest first.
+    files: Vec<ExportedFile>,
+    /// Newest first, each with its history as the sender is told it.
+    petitions: Vec<ExportedPetition>,
+    following: Vec<ExportedFollowing>,
+    saved_filters: Vec<ExportedFilter>,
+    /// Who of the staff was shown their petitions, newest first.
+    access_log: Vec<LookView>,
+}
+
+/// All that is held on the caller, as one JSON document to be kept.
+#[utoipa::path(
+    operation_id = "export_me", tag = "auth", security(("bearer" = [])),
+    responses(
+        (status = 200, body = ExportView, headers(("Content-Disposition" = String, description = "A name for the file."))),
+        Guarded,
+    )
+)]
+#[get("/me/export")]
+pub async fn export_me(
+    app: Data<App>,
+    SignedIn(caller): SignedIn,
+    language: Language,
+) -> Result<HttpResponse, Problem> {
+    let account = app.store.account(caller.account).await?.filter(|account| !account.is_erased());
+    let account = account.ok_or_else(|| Problem::new(Code::InvalidToken))?;
+    let sessions = app.store.sessions_of(caller.account).await?.into_iter().map(|session| KeptSession {
+        id: session.id.0,
+        device: session.device,
+        began_at: session.began_at.to_local_rfc3339(),
+        last_used_at: session.last_used_at.map(Instant::to_local_rfc3339),
+        ended_at: session.ended_at.map(Instant::to_local_rfc3339),
+    });
+    let filters = app.store.saved_filters(caller.account).await?.into_iter();
+    let export = ExportView {
+        exported_at: clock::now().to_local_rfc3339(),
+        registered_at: account.created_at.to_local_rfc3339(),
+        account: AccountView::from(&account),
+        consents: consents_of(&app, caller.account, language).await?,
+        erasure: app.store.erasure_of(caller.account).await?.as_ref().map(ErasureView::from),
+        sessions: sessions.collect(),
+        files: files_of(&app, &caller).await?,
+        petitions: petitions_of(&app, &caller, language).await?,
+        following: following_of(&app, &caller).await?,
+        saved_filters: filters.map(|filter| ExportedFilter { name: filter.name, query: filter.query }).collect(),
+        access_log: access_log_of(&app, &caller, language).await?,
+    };
+    let name = format!("attachment; filename=\"pakn-{}.json\"", clock::now().local_date());
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CONTENT_DISPOSITION, name)).insert_header((header::CACHE_CONTROL, "no-store"));
+    Ok(response.json(export))
+}
+
+async fn files_of(app: &App, caller: &Caller) -> Result<Vec<ExportedFile>, Problem> {
+    let now = clock::now();
+    let sent = app.store.uploads_of_account(caller.account).await?.into_iter();
+    let exported = sent.map(|upload| ExportedFile {
+        id: upload.id.0,
+        sent_at: upload.created_at.to_local_rfc3339(),
+        media_type: upload.kept.media_type,
+        size: upload.kept.size,
+        taken_at: upload.taken.at.map(Instant::to_local_rfc3339),
+        lat: upload.taken.place.map(|place| place.lat()),
+        lon: upload.taken.place.map(|place| place.lon()),
+        url: app.files.links.make(upload.id, Variant::Full, now),
+    });
+    Ok(exported.collect())
+}
+
+async fn petitions_of(app: &App, caller: &Caller, language: Language) -> Result<Vec<ExportedPetition>, Problem> {
+    let mut exported = Vec::new();
+    if caller.role != Role::Citizen {
+        return Ok(exported);
+    }
+    let mut after = None;
+    loop {
+        let page = app.store.petitions_of(caller.account, Page { after, limit: PAGE }).await?;
+        let Some(last) = page.last() else { return Ok(exported) };
+        after = Some(last.petition.id);
+        let petitions: Vec<_> = page.into_iter().map(|stored| stored.petition).collect();
+        let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
+        let mut histories = app.store.histories(&ids).await?;
+        let words = app.store.words(&ids).await?;
+        let catalogue = app.catalogue();
+        for (petition, id) in shown_all(app, caller, language, &petitions).await?.into_iter().zip(ids) {
+            let events = histories.remove(&id).unwrap_or_default();
+            let own: Vec<_> = words.iter().filter(|words| words.petition == id).cloned().collect();
+            let history = HistoryView::new(&events, &own, Reader::Sender, &catalogue, language);
+            exported.push(ExportedPetition { petition, history });
+        }
+    }
+}
+
+async fn following_of(app: &App, caller: &Caller) -> Result<Vec<ExportedFollowing>, Problem> {
+    let (mut following, mut after) = (Vec::new(), None);
+    loop {
+        let page = app.store.followed_by(caller.account, Page { after, limit: PAGE }).await?;
+        let Some((_, last)) = page.last() else { return Ok(following) };
+        after = Some(last.petition.id);
+        let exported = page
+            .into_iter()
+            .map(|(supports, stored)| ExportedFollowing { code: stored.petition.code.to_string(), supports });
+        following.extend(exported);
+    }
+}
+
+async fn access_log_of(app: &App, caller: &Caller, language: Language) -> Result<Vec<LookView>, Problem> {
+    app.privacy.looks.write_down(&app.store).await?;
+    let (mut log, mut after): (Vec<LookView>, Option<LookId>) = (Vec::new(), None);
+    loop {
+        let page = app.store.looks_at(caller.account, Page { after, limit: PAGE }).await?;
+        let Some(last) = page.last() else { return Ok(log) };
+        after = Some(last.id);
+        log.extend(views(app, page, language).await?);
+    }
+}
