@@ -6,7 +6,7 @@ use persistence::Engine;
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use tests::{Draft, Person, Reply, TestApp, both_engines, files::jpeg, in_twenty_days, postgres};
+use tests::{Draft, Person, Reply, TestApp, Visitor, both_engines, files::jpeg, in_twenty_days, postgres};
 use tokio::task::block_in_place;
 
 use crate::{
@@ -262,11 +262,15 @@ async fn time_passes(app: &TestApp, column: &str, minutes: i64) {
 }
 
 async fn what_a_token_brings_that_was_still_good_goes_too(app: TestApp) {
-    let (person, _) = registered(&app, PHONE, NAME).await;
+    let (person, pair) = registered(&app, PHONE, NAME).await;
+    let behind = app.another_server_that_is_behind().await;
     erases(&person, "").await.expect(200);
-    let late = person.submits(&Draft::street_lamp().with("title", json!(marked("Muộn")))).await;
+    let late = Draft::street_lamp().with("title", json!(marked("Muộn")));
+    person.sends(&late).await.problem(401, "invalid_token");
+    let there = Visitor::holding(behind.address, pair["access_token"].as_str().unwrap());
+    let late = there.post("petitions", &late.0).await.expect(201)["code"].as_str().unwrap().to_owned();
     app.app.keep_erasures_moving().await.unwrap();
-    assert_eq!(app.coordinator().await.reads(&late).await["title"], marked("Muộn"), "a token may still be good");
+    assert_eq!(app.coordinator().await.reads(&late).await["title"], marked("Muộn"), "a token may still be good there");
     time_passes(&app, "ended_at", 21).await;
     app.app.keep_erasures_moving().await.unwrap();
     assert_eq!(app.coordinator().await.reads(&late).await["title"], Value::Null);

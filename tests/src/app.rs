@@ -72,11 +72,20 @@ impl TestApp {
 
     /// Another server with other settings.
     pub async fn another_server_with(&self, settings: ServeSettings) -> AnotherServer {
+        self.open_another(settings, Alone::No).await
+    }
+
+    /// Another server that is never told what ends on this one, as any is for some seconds.
+    pub async fn another_server_that_is_behind(&self) -> AnotherServer {
+        self.open_another(settings(), Alone::Yes).await
+    }
+
+    async fn open_another(&self, settings: ServeSettings, alone: Alone) -> AnotherServer {
         let options = StoreOptions { url: self.database_url.clone(), max_connections: 4 };
         let store = Store::connect(&options).await.unwrap();
         let settings = ServeSettings { workers: Some(1), ..settings };
         let app = Arc::new(App::open(store, self.folder.path(), &settings).await.unwrap());
-        let (address, handle) = serve(Arc::clone(&app), settings, Alone::No);
+        let (address, handle) = serve(Arc::clone(&app), settings, alone);
         AnotherServer { address, app, handle }
     }
 
