@@ -1,0 +1,295 @@
+//! The codes of problems and of fields that are wrong, with what they mean in both languages.
+
+use actix_web::http::StatusCode;
+
+use crate::language::Language;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:ident, $vi:literal, $en:literal;)+) => {
+        /// The codes of problems: stable, machine-readable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($(#[$doc])* $name,)+ }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code as clients read it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            fn usual_status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),+ }
+            }
+
+            /// What it means, for a person.
+            pub fn title(self, language: Language) -> &'static str {
+                match (self, language) { $((Self::$name, Language::Vietnamese) => $vi, (Self::$name, Language::English) => $en,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body is no JSON.
+    MalformedJson = "malformed_json", BAD_REQUEST, "Nội dung gửi lên không phải JSON hợp lệ", "The body is not valid JSON";
+    /// A header cannot be read.
+    MalformedHeader = "malformed_header", BAD_REQUEST, "Tiêu đề yêu cầu không hợp lệ", "A request header cannot be read";
+    /// Something else about the request cannot be read.
+    MalformedRequest = "malformed_request", BAD_REQUEST, "Yêu cầu không hợp lệ", "The request cannot be read";
+    /// No access token.
+    Unauthenticated = "unauthenticated", UNAUTHORIZED, "Cần đăng nhập", "Sign-in required";
+    /// An access token that is expired, forged, or not ours.
+    InvalidToken = "invalid_token", UNAUTHORIZED, "Phiên đăng nhập không hợp lệ hoặc đã hết hạn", "The access token is invalid or has expired";
+    /// A refresh token that is unknown, used, expired, or of a session that has ended.
+    InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "Phiên đăng nhập đã kết thúc, hãy đăng nhập lại", "The session has ended; sign in again";
+    /// Login and password do not go together.
+    BadCredentials = "bad_credentials", UNAUTHORIZED, "Tên đăng nhập hoặc mật khẩu không đúng", "Login or password is wrong";
+    /// The password was right, and the account has a second factor.
+    SecondFactorRequired = "second_factor_required", UNAUTHORIZED, "Cần mã xác thực hai lớp", "The code of the second factor is required";
+    /// The code of the second factor is wrong, or was used before.
+    WrongSecondFactor = "wrong_second_factor", UNAUTHORIZED, "Mã xác thực hai lớp không đúng hoặc đã được dùng", "The code of the second factor is wrong or was used before";
+    /// The role may not do this.
+    Forbidden = "forbidden", FORBIDDEN, "Tài khoản không có quyền thực hiện việc này", "This account may not do this";
+    /// The password was made by the system.
+    PasswordChangeRequired = "password_change_required", FORBIDDEN, "Phải đổi mật khẩu trước khi tiếp tục", "The password must be changed first";
+    /// The role needs a second factor, and the account has none.
+    SecondFactorSetupRequired = "second_factor_setup_required", FORBIDDEN, "Phải thiết lập xác thực hai lớp trước khi tiếp tục", "A second factor must be set up first";
+    /// The phone number or e-mail address must be verified first.
+    NotVerified = "not_verified", FORBIDDEN, "Phải xác minh số điện thoại hoặc thư điện tử trước khi gửi phản ánh", "The phone number or e-mail address must be verified first";
+    /// A form that our own page did not send, or too long ago.
+    ForgedForm = "forged_form", FORBIDDEN, "Biểu mẫu đã quá cũ hoặc không được gửi từ trang này; hãy gửi lại", "The form is too old or was not sent from this page; send it again";
+    /// Not there, or not for this caller.
+    NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
+    /// No seal has it, or not the one that was asked for.
+    NotSealed = "not_sealed", NOT_FOUND, "Phản ánh chưa có trong bản niêm phong", "The petition is in no seal yet";
+    /// The status of the petition forbids the command.
+    NotAllowed = "command_not_allowed", CONFLICT, "Trạng thái hiện tại của phản ánh không cho phép thao tác này", "The petition's status does not allow this command";
+    /// Nothing would have happened: it is so already.
+    NoEffect = "no_effect", CONFLICT, "Thao tác này không làm thay đổi gì", "This would change nothing: it is so already";
+    /// No drafted answer waits.
+    NoDraft = "no_draft", CONFLICT, "Chưa có dự thảo trả lời", "No drafted answer waits";
+    /// The time to reopen it is over.
+    ReopeningOver = "reopening_over", CONFLICT, "Đã hết thời hạn phản ánh lại", "The time to reopen it is over";
+    /// The answer has been rated.
+    AlreadyRated = "already_rated", CONFLICT, "Câu trả lời này đã được đánh giá", "The answer has been rated";
+    /// More time by another field or priority.
+    LongerDeadline = "longer_deadline", CONFLICT, "Không thể kéo dài hạn trả lời bằng cách đổi lĩnh vực hoặc mức độ: cơ quan xử lý thì không bao giờ, cơ quan điều phối thì không khi đã quá hạn", "Another field or priority must not give more time: to an agency never, by the coordinator not once the deadline has passed";
+    /// Others were put to it.
+    OthersWait = "others_wait", CONFLICT, "Đã có phản ánh khác được gộp vào phản ánh này nên không thể rút", "Other petitions were put to this one; it cannot be taken back";
+    /// Others keep changing it at the same time.
+    Contended = "contended", CONFLICT, "Phản ánh đang được người khác cập nhật, hãy thử lại", "Others are changing the petition; try again";
+    /// The person has asked to be erased, and that is not over.
+    ErasurePending = "erasure_pending", CONFLICT, "Đã có yêu cầu xóa dữ liệu đang được giải quyết", "There is a request to be erased that is not over";
+    /// The request no longer waits, or was answered or put off before.
+    ErasureOver = "erasure_over", CONFLICT, "Yêu cầu không còn chờ giải quyết, hoặc bước này đã được thực hiện", "The request no longer waits, or this was done before";
+    /// Nobody sends a petition without having consented.
+    ConsentRequired = "consent_required", FORBIDDEN, "Cần đồng ý cho xử lý dữ liệu cá nhân trước", "Consent to the processing of personal data is needed first";
+    /// The login is taken.
+    LoginTaken = "login_taken", CONFLICT, "Số điện thoại, thư điện tử hoặc tên đăng nhập đã được sử dụng", "The login is taken";
+    /// The name is taken.
+    NameTaken = "name_taken", CONFLICT, "Tên này đã được sử dụng", "The name is taken";
+    /// The code is taken.
+    CodeTaken = "code_taken", CONFLICT, "Mã này đã được sử dụng", "The code is taken";
+    /// The account signs in with a name: there is nothing to send a code to.
+    NotVerifiable = "not_verifiable", CONFLICT, "Tài khoản này không đăng nhập bằng số điện thoại hay thư điện tử", "The account has neither a phone number nor an e-mail address";
+    /// It has been verified.
+    AlreadyVerified = "already_verified", CONFLICT, "Tài khoản đã được xác minh", "The account has been verified";
+    /// A second factor is in force.
+    SecondFactorInForce = "second_factor_in_force", CONFLICT, "Xác thực hai lớp đã được bật", "A second factor is in force";
+    /// No second factor was begun, or none is in force.
+    NoSecondFactor = "no_second_factor", CONFLICT, "Chưa thiết lập xác thực hai lớp", "There is no second factor";
+    /// The caller's own account: somebody else must do it.
+    OwnAccount = "own_account", CONFLICT, "Không thể thực hiện việc này với chính tài khoản của mình", "Not with one's own account";
+    /// Nobody would be left who keeps accounts.
+    LastAdministrator = "last_administrator", CONFLICT, "Đây là quản trị viên cuối cùng còn hoạt động", "No active administrator would be left";
+    /// There are as many as there may be.
+    TooMany = "too_many", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
+    /// Somebody else sent bytes of the file meanwhile, or these were sent before.
+    OffsetMismatch = "offset_mismatch", CONFLICT, "Vị trí gửi tiếp không khớp với phần đã nhận", "The offset is not where the file has come to";
+    /// All of it has come.
+    UploadWhole = "upload_whole", CONFLICT, "Tệp đã được gửi xong", "The file is whole already";
+    /// A link to a file that has ended.
+    LinkExpired = "link_expired", GONE, "Liên kết tới tệp đã hết hạn, hãy tải lại phản ánh", "The link has expired; ask for the petition again";
+    /// A file that took too long to come, was ended, or was refused.
+    UploadGone = "upload_gone", GONE, "Tệp đang gửi không còn nữa: quá hạn, đã hủy hoặc bị từ chối", "The upload is gone: it took too long, was ended, or was refused";
+    /// Another version of the protocol of uploads, or none.
+    UnsupportedTus = "unsupported_tus_version", PRECONDITION_FAILED, "Phiên bản giao thức tus không được hỗ trợ", "This version of the tus protocol is not supported";
+    /// A range that the file does not have.
+    RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE, "Tệp không có đoạn được yêu cầu", "The file has no such range";
+    /// Another server is looking at it.
+    UploadBusy = "upload_busy", LOCKED, "Tệp đang được xử lý, hãy hỏi lại sau", "The file is being looked at; ask again";
+    /// A piece of a file that is not what was sent. The protocol has a status of its own for it, see [`Code::status`].
+    ChecksumMismatch = "checksum_mismatch", BAD_REQUEST, "Phần tệp nhận được không khớp mã kiểm tra", "The piece does not have the checksum that was named";
+    /// A file of more bytes than one of its kind may have.
+    FileTooLarge = "file_too_large", PAYLOAD_TOO_LARGE, "Tệp quá lớn", "The file is too large";
+    /// A file of no kind that is taken.
+    UnsupportedFile = "unsupported_file", UNSUPPORTED_MEDIA_TYPE, "Chỉ nhận ảnh JPEG, PNG, WebP, tài liệu PDF và video MP4 ngắn", "Only JPEG, PNG and WebP pictures, PDF documents and short MP4 videos are taken";
+    /// A file that is not what its first bytes say, or not all of it.
+    DamagedFile = "damaged_file", UNPROCESSABLE_ENTITY, "Tệp bị hỏng hoặc chưa đủ, hãy chọn lại và gửi lại", "The file is damaged or incomplete; choose it and send it again";
+    /// Nothing is in it.
+    EmptyFile = "empty_file", UNPROCESSABLE_ENTITY, "Tệp rỗng", "The file is empty";
+    /// A picture of more pixels than is taken.
+    TooManyPixels = "too_many_pixels", UNPROCESSABLE_ENTITY, "Ảnh có quá nhiều điểm ảnh", "The picture has too many pixels";
+    /// A longer video than is taken.
+    VideoTooLong = "video_too_long", UNPROCESSABLE_ENTITY, "Video quá dài", "The video is too long";
+    /// `If-Match` names another version.
+    StaleVersion = "stale_version", PRECONDITION_FAILED, "Nội dung này đã thay đổi kể từ lần đọc trước", "It has changed since it was read";
+    /// The body is larger than the server takes.
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn", "The body is too large";
+    /// It is the caller's own: who sent a petition follows it anyway.
+    OwnPetition = "own_petition", CONFLICT, "Đây là phản ánh của chính bạn", "The petition is your own";
+    /// The body is of a type the server does not take.
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Kiểu nội dung không được hỗ trợ, hãy gửi application/json", "The content type is not supported; send application/json";
+    /// Fields are wrong; `errors` names each.
+    InvalidInput = "invalid_input", UNPROCESSABLE_ENTITY, "Dữ liệu không hợp lệ", "Some fields are not valid";
+    /// The same key with another body.
+    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Idempotency-Key đã được dùng cho một yêu cầu khác", "The Idempotency-Key was used for another request";
+    /// Tries that failed, and a delay after them.
+    TooManyTries = "too_many_tries", TOO_MANY_REQUESTS, "Đã thử sai quá nhiều lần, hãy đợi rồi thử lại", "Too many failed tries; wait and try again";
+    /// A limit is reached.
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Đã gửi quá nhiều yêu cầu, hãy đợi rồi thử lại", "Too many requests; wait and try again";
+    /// The request took too long.
+    Timeout = "timeout", SERVICE_UNAVAILABLE, "Yêu cầu mất quá nhiều thời gian", "The request took too long";
+    /// A fault of the program.
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Lỗi hệ thống", "Internal error";
+    /// The database or another part is not there now.
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Hệ thống tạm thời không sẵn sàng, hãy thử lại sau", "Temporarily unavailable; try again later";
+    /// More work than the server takes at once.
+    Busy = "busy", SERVICE_UNAVAILABLE, "Hệ thống đang quá tải, hãy thử lại sau", "Too busy; try again later";
+}
+
+impl Code {
+    /// The HTTP status it comes with.
+    pub fn status(self) -> StatusCode {
+        if self == Self::ChecksumMismatch {
+            // Of the tus protocol; nobody else knows it.
+            return StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST);
+        }
+        self.usual_status()
+    }
+}
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $vi:literal, $en:literal;)+) => {
+        /// What is wrong with a field.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum FaultCode { $($(#[$doc])* $name,)+ }
+
+        impl FaultCode {
+            /// The code as clients read it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// What it means, for a person.
+            pub fn title(self, language: Language) -> &'static str {
+                match (self, language) { $((Self::$name, Language::Vietnamese) => $vi, (Self::$name, Language::English) => $en,)+ }
+            }
+        }
+    };
+}
+
+faults! {
+    /// It must be there.
+    Required = "required", "Bắt buộc", "Required";
+    /// It is of another JSON type.
+    WrongType = "wrong_type", "Sai kiểu dữ liệu", "Wrong type";
+    /// Only white space.
+    Blank = "blank", "Không được để trống", "Must not be blank";
+    /// Too many characters.
+    TooLong = "too_long", "Quá dài", "Too long";
+    /// Too few characters.
+    TooShort = "too_short", "Quá ngắn", "Too short";
+    /// A control character.
+    ControlCharacter = "control_character", "Có ký tự điều khiển", "Has a control character";
+    /// Outside what it may be.
+    OutOfRange = "out_of_range", "Ngoài phạm vi cho phép", "Out of range";
+    /// None of the words there are.
+    UnknownWord = "unknown_value", "Giá trị không có trong danh sách", "Not one of the known values";
+    /// No such field of petitions today.
+    UnknownCategory = "unknown_category", "Lĩnh vực không tồn tại", "No such category";
+    /// No such unit today.
+    UnknownUnit = "unknown_unit", "Đơn vị hành chính không tồn tại", "No such administrative unit";
+    /// No such agency today.
+    UnknownAgency = "unknown_agency", "Cơ quan không tồn tại", "No such agency";
+    /// Nobody there would see it.
+    AgencyWithoutStaff = "agency_without_staff", "Cơ quan chưa có cán bộ tiếp nhận", "The agency has no staff";
+    /// It has it already.
+    SameAgency = "same_agency", "Cơ quan này đang giữ phản ánh", "This agency has it already";
+    /// It is there before.
+    Repeated = "repeated", "Bị lặp lại", "It is there twice";
+    /// No such petition.
+    UnknownPetition = "unknown_petition", "Phản ánh không tồn tại", "No such petition";
+    /// It has no answer of its own to give.
+    NotMergeable = "not_mergeable", "Không thể gộp vào phản ánh này: chính nó, đã gộp, đã rút hoặc bị từ chối", "Nothing can be put to this petition: it is the same, merged, withdrawn or rejected";
+    /// Nobody of the agency that has it.
+    ForeignAssignee = "foreign_assignee", "Không phải cán bộ của cơ quan đang giữ phản ánh", "Nobody of the agency that has the petition";
+    /// Not later than what was promised, or past.
+    NotLater = "not_later", "Phải sau hiện tại và sau hạn đã hẹn", "Must be in the future and later than what was promised";
+    /// Where the calendar does not reach.
+    NoCalendar = "no_calendar", "Lịch làm việc chưa có hoặc chưa được xác nhận", "The working calendar does not reach so far";
+    /// No such account.
+    UnknownAccount = "unknown_account", "Tài khoản không tồn tại", "No such account";
+    /// Another agency than the caller's, or one that has no officers.
+    ForeignAgency = "foreign_agency", "Không phải cơ quan của bạn, hoặc cơ quan này không có cán bộ xử lý", "Not your agency, or one that has no officers";
+    /// No wording of that name, or no longer the one that is asked for.
+    UnknownConsent = "unknown_consent", "Không phải nội dung đồng ý hiện hành", "Not the wording that is asked for now";
+    /// No such seal.
+    UnknownSeal = "unknown_seal", "Bản niêm phong không tồn tại", "No such seal";
+    /// No such upload of this caller.
+    UnknownUpload = "unknown_upload", "Tệp đính kèm không tồn tại", "No such upload";
+    /// More of them than there may be.
+    TooManyItems = "too_many_items", "Quá nhiều mục", "Too many items";
+    /// No such field.
+    UnknownField = "unknown_field", "Trường không tồn tại", "No such field";
+    /// Two places for one petition.
+    TwoPlaces = "two_places", "Chỉ nêu một vị trí: tọa độ hoặc đơn vị hành chính", "Give either a location or a unit";
+    /// Neither phone nor e-mail, or both.
+    OneLogin = "phone_or_email", "Cần số điện thoại hoặc thư điện tử, chỉ một trong hai", "Give either phone or email";
+    /// No phone number of Việt Nam.
+    InvalidPhone = "invalid_phone", "Số điện thoại không hợp lệ", "Not a phone number of Việt Nam";
+    /// No e-mail address.
+    InvalidEmail = "invalid_email", "Địa chỉ thư điện tử không hợp lệ", "Not an e-mail address";
+    /// No login at all.
+    InvalidLogin = "invalid_login", "Tên đăng nhập không hợp lệ", "Not a login";
+    /// The password is the login.
+    PasswordIsLogin = "password_is_login", "Mật khẩu trùng tên đăng nhập", "The password is the login";
+    /// One of the passwords that are tried first.
+    PasswordCommon = "password_common", "Mật khẩu quá phổ biến, hãy chọn mật khẩu khác", "The password is one that everybody tries first";
+    /// No six digits.
+    MalformedCode = "malformed_code", "Mã gồm 6 chữ số", "A code has six digits";
+    /// Not the code that was sent, or not any more.
+    WrongCode = "wrong_code", "Mã không đúng, đã hết hạn hoặc đã thử quá nhiều lần; hãy yêu cầu mã mới", "The code is wrong, has expired or was tried too often; ask for a new one";
+    /// The new password is the present one.
+    SamePassword = "same_password", "Mật khẩu mới trùng mật khẩu hiện tại", "The new password is the present one";
+    /// It is not the password.
+    WrongPassword = "wrong_password", "Mật khẩu hiện tại không đúng", "Not the present password";
+    /// It must belong to an agency, or must not.
+    AgencyMismatch = "agency_mismatch", "Cán bộ và lãnh đạo phải thuộc một cơ quan; vai trò khác thì không", "Officers and leaders belong to an agency, nobody else does";
+    /// No instant and no date.
+    InvalidInstant = "invalid_instant", "Không phải thời điểm RFC 3339 hay ngày", "Neither an RFC 3339 instant nor a date";
+    /// It has not come yet.
+    InFuture = "in_future", "Thời điểm chưa đến", "Has not come yet";
+    /// It is after the end.
+    EmptyPeriod = "empty_period", "Thời điểm bắt đầu phải trước thời điểm kết thúc", "The beginning must be before the end";
+    /// Longer than a plan is.
+    PeriodTooLong = "period_too_long", "Kỳ dài quá 10 năm", "The period is longer than ten years";
+    /// A milestone that comes before anything can be counted.
+    BeforePeriod = "before_period", "Mốc phải sau thời điểm bắt đầu của kỳ", "A milestone must come after the beginning of the period";
+    /// A milestone of a level that its target does not count.
+    LevelNotCounted = "level_not_counted", "Chỉ tiêu không tính cấp này", "The target does not count this level";
+    /// More digits than a rate is asked for in.
+    RateTooFine = "rate_too_fine", "Tỷ lệ chỉ chính xác đến một phần trăm của 1 %", "No finer than a hundredth of a percent";
+    /// No code of its kind.
+    InvalidCode = "invalid_code", "Mã chỉ gồm 1–64 chữ thường không dấu, chữ số và dấu nối", "Not a code: 1 to 64 lower-case letters, digits and hyphens";
+    /// More than an answer holds.
+    TooManyPoints = "too_many_points", "Quá nhiều điểm: hãy rút ngắn kỳ hoặc chọn khoảng dài hơn", "Too many points: shorten the period or choose a longer interval";
+    /// No place to go on from.
+    InvalidCursor = "invalid_cursor", "Con trỏ phân trang không hợp lệ", "Not a cursor of this list";
+    /// Not four numbers.
+    InvalidBox = "invalid_bbox", "Khung bản đồ phải gồm bốn số", "Not a box of four numbers";
+    /// Its south is north of its north.
+    InsideOut = "inside_out", "Cạnh nam phải ở phía nam của cạnh bắc", "The southern edge must be south of the northern one";
+}
