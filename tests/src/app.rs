@@ -60,7 +60,7 @@ impl TestApp {
         let statements = store.count_statements();
         let app = Arc::new(App::open(store, folder.path(), &settings).await.unwrap());
         let (address, server) = serve(Arc::clone(&app), settings, Alone::Yes);
-        let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(60)).build().unwrap();
+        let client = client().build().unwrap();
         let database_url = database.url.clone();
         Self { engine, address, app, statements, client, database_url, folder, server, _database: database }
     }
@@ -154,7 +154,7 @@ impl TestApp {
     pub async fn folds(&self) {
         let until = std::time::Instant::now() + Duration::from_secs(60);
         loop {
-            while self.app.store.fold_rates(clock::now().local_date()).await.unwrap() == Folding::Advanced {}
+            while self.app.store.fold_rates(clock::now().local_date()).await.unwrap() != Folding::Idle {}
             if self.app.store.snapshot().await.unwrap().verify().await.unwrap().lagging == 0 {
                 return;
             }
@@ -217,6 +217,12 @@ impl Drop for AnotherServer {
     fn drop(&mut self) {
         drop(self.handle.stop(false));
     }
+}
+
+/// How tests ask. A connection that was opened and then not needed is closed by the server after ten seconds, with an answer to no
+/// question: before that it is not used any more.
+pub(crate) fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().timeout(Duration::from_secs(60)).pool_idle_timeout(Duration::from_secs(5))
 }
 
 /// Any free port, generous limits.

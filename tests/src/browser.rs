@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 
 use reqwest::{Method, RequestBuilder, redirect::Policy};
 
-use crate::Reply;
+use crate::{Reply, app::client};
 
 /// A browser.
 #[derive(Clone)]
@@ -19,8 +19,7 @@ pub struct Browser {
 impl Browser {
     /// One that has never been there.
     pub fn at(address: SocketAddr) -> Self {
-        let client = reqwest::Client::builder().redirect(Policy::none());
-        let client = client.timeout(std::time::Duration::from_secs(60)).build().unwrap();
+        let client = client().redirect(Policy::none()).build().unwrap();
         Self { client, address, cookies: BTreeMap::new() }
     }
 

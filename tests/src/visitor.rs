@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::{Draft, Reply};
+use crate::{Draft, Reply, app::client};
 
 /// Somebody at a connection of their own.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ const PASSWORD: &str = "mật khẩu của người dân";
 impl Visitor {
     /// Somebody who is not signed in.
     pub fn at(address: SocketAddr) -> Self {
-        let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(60)).build().unwrap();
+        let client = client().build().unwrap();
         Self { client, address, token: None }
     }
 

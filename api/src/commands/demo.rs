@@ -68,7 +68,7 @@ pub(super) async fn run(settings: &Settings, cost: Cost, args: &DemoArgs) -> any
     unit.add_accounts(&everybody).await?;
     unit.record_all(&played).await?;
     unit.commit().await?;
-    while store.fold_rates(clock::now().local_date()).await? == Folding::Advanced {}
+    while store.fold_rates(clock::now().local_date()).await? != Folding::Idle {}
     say!(
         "played {} petitions, {events} events, {} accounts in {:.1} s",
         played.len(),

@@ -43,9 +43,11 @@ pub(super) const ROWS: usize = 2_000;
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folding {
-    /// Some; there may be more.
+    /// Some, and there is more to do.
     Advanced,
-    /// Nothing: all is taken in, or another server is at it.
+    /// Nothing, since another server was at it.
+    Elsewhere,
+    /// All that was there when it began is taken in and summed up.
     Idle,
 }
 
@@ -60,6 +62,8 @@ struct Anew {
 /// Where the log was read up to, and which petitions have events there, with the number of the last.
 pub(super) struct Batch {
     last: (i64, i64),
+    /// Whether there may be more behind it.
+    is_full: bool,
     pub touched: BTreeMap<Uuid, i32>,
 }
 
@@ -72,7 +76,8 @@ struct Row {
 }
 
 impl Store {
-    /// Takes a batch of events into the fold, or else sums up some days that are over (all those before `today`).
+    /// Takes a batch of events into the fold and, where that was the last of them, sums up some days that are over (all those before
+    /// `today`): events that never cease must not keep days from being summed up.
     ///
     /// # Errors
     /// [`StoreError::Inconsistent`] on a damaged log; otherwise as the database says.
@@ -81,7 +86,7 @@ impl Store {
         let checkpoint = snapshot.checkpoint().await?;
         let Some(batch) = snapshot.batch(&checkpoint).await? else {
             drop(snapshot);
-            return roll::roll(self, &checkpoint, today).await;
+            return roll::roll(self, today).await;
         };
         let anew = snapshot.anew(&batch.touched).await?;
         drop(snapshot);
@@ -95,11 +100,11 @@ impl Store {
             ..Default::default()
         };
         if !unit.take_turn(&checkpoint, advanced).await? {
-            return Ok(Folding::Idle);
+            return Ok(Folding::Elsewhere);
         }
         unit.refold(anew, checkpoint.rolled_until).await?;
         unit.commit().await?;
-        Ok(Folding::Advanced)
+        if batch.is_full { Ok(Folding::Advanced) } else { roll::roll(self, today).await }
     }
 
     /// Drops the fold, so that it is made anew from the log; until then figures are counted from the log.
@@ -143,6 +148,7 @@ impl Snapshot {
             }
         };
         let rows = self.events_beyond(sql, after, vec![Value::from(i64::from(BATCH))]).await?;
+        let is_full = u32::try_from(rows.len()).is_ok_and(|rows| rows >= BATCH);
         let mut touched = BTreeMap::new();
         let mut last = None;
         for Row { xid, position, petition_id, seq } in rows {
@@ -151,7 +157,7 @@ impl Snapshot {
             *newest = Ord::max(seq, *newest);
         }
         let Some(last) = last else { return Ok(None) };
-        Ok(Some(Batch { last, touched: self.not_taken_in(touched).await? }))
+        Ok(Some(Batch { last, is_full, touched: self.not_taken_in(touched).await? }))
     }
 
     /// The petitions of which the log has events that were not taken in, with the number of the last.

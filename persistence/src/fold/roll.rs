@@ -22,11 +22,8 @@ use crate::{
 const DAYS: i32 = 64;
 
 /// Sums up the next days before `today`, and the larger blocks that end with them.
-pub(super) async fn roll(
-    store: &Store,
-    checkpoint: &rate_checkpoint::Model,
-    today: NaiveDate,
-) -> Result<Folding, StoreError> {
+pub(super) async fn roll(store: &Store, today: NaiveDate) -> Result<Folding, StoreError> {
+    let checkpoint = store.snapshot().await?.checkpoint().await?;
     let today = day_of(tick_of(Instant::start_of_day(today).micros()));
     let from = match checkpoint.rolled_until {
         Some(day) => Some(day),
@@ -40,8 +37,8 @@ pub(super) async fn roll(
         revision: Set(checkpoint.revision + 1),
         ..Default::default()
     };
-    if !unit.take_turn(checkpoint, rolled).await? {
-        return Ok(Folding::Idle);
+    if !unit.take_turn(&checkpoint, rolled).await? {
+        return Ok(Folding::Elsewhere);
     }
     for scale in DAY..=LARGEST {
         let ended = (from + 1..=until).map(|day| Block::around_day(scale, day - 1)).filter(|block| {

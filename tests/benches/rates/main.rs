@@ -33,7 +33,7 @@ const DAY: i64 = 24 * 3_600_000_000;
 
 /// Folds the log until nothing is left of it.
 async fn fold_all(app: &App) {
-    while app.store.fold_rates(clock::now().local_date()).await.unwrap() == Folding::Advanced {}
+    while app.store.fold_rates(clock::now().local_date()).await.unwrap() != Folding::Idle {}
 }
 
 /// Instants of the last year as somebody would ask for them: now, any, the end of a day or month.
