@@ -1,6 +1,6 @@
 //! Photos, documents and videos: received, looked at, made harmless, kept, and handed out by links that end.
 //!
-//! A file goes through here in one direction: [`Received`] (a nameless temporary file) → its kind by content → a form that is safe to hand out
+//! A file goes through here in one direction: `received` (a nameless temporary file) → its kind by content → a form that is safe to hand out
 //! (`photo`, `video`, `document`) → the object store → a row that says it may be attached. The file as it came is never kept.
 
 mod attach;

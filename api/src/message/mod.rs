@@ -1,6 +1,6 @@
 //! What pakn sends to people: by e-mail through an SMTP server, by SMS through an HTTP gateway; into the log where neither is set up.
 //!
-//! To add a way: a variant of [`Gateway`], and its file beside `email.rs`.
+//! To add a way: a variant of `Gateway`, and its file beside `email.rs`.
 
 mod email;
 mod sms;
