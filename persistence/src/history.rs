@@ -10,7 +10,8 @@ use domain::{
     petition::{ActorRecord, Event, EventData},
     time::Instant,
 };
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
 
 use crate::{
     entity::event,
@@ -55,29 +56,38 @@ impl Store {
         rows.into_iter().map(LoggedEvent::try_from).collect()
     }
 
-    /// All events of those petitions, each history in order, in one query.
+    /// The whole histories of those petitions, in one query.
     ///
     /// # Errors
     /// As the database says.
     pub async fn histories(&self, petitions: &[PetitionId]) -> Result<HashMap<PetitionId, Vec<Event>>, StoreError> {
-        let mut histories: HashMap<PetitionId, Vec<Event>> = HashMap::new();
-        if petitions.is_empty() {
-            return Ok(histories);
-        }
-        let rows = event::Entity::find()
-            .filter(event::Column::PetitionId.is_in(petitions.iter().map(|id| id.0)))
-            .order_by_asc(event::Column::PetitionId)
-            .order_by_asc(event::Column::Seq)
-            .all(self.reader());
-        for row in rows.await? {
-            let event = LoggedEvent::try_from(row)?.event;
-            histories.entry(event.petition).or_default().push(event);
-        }
-        Ok(histories)
+        let ids: Vec<Uuid> = petitions.iter().map(|id| id.0).collect();
+        let histories = histories(self.reader(), &ids).await?.into_iter();
+        Ok(histories.filter_map(|history| Some((history.first()?.petition, history))).collect())
     }
 }
 
+async fn histories(connection: &impl ConnectionTrait, petitions: &[Uuid]) -> Result<Vec<Vec<Event>>, StoreError> {
+    if petitions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = event::Entity::find()
+        .filter(event::Column::PetitionId.is_in(petitions.to_vec()))
+        .order_by_asc(event::Column::PetitionId)
+        .order_by_asc(event::Column::Seq)
+        .all(connection)
+        .await?;
+    let events = rows.into_iter().map(|row| LoggedEvent::try_from(row).map(|logged| logged.event));
+    let events: Vec<Event> = events.collect::<Result<_, _>>()?;
+    Ok(events.chunk_by(|one, next| one.petition == next.petition).map(<[Event]>::to_vec).collect())
+}
+
 impl Snapshot {
+    /// The whole histories of those petitions, as far as this snapshot sees.
+    pub(crate) async fn histories_of(&self, petitions: &[Uuid]) -> Result<Vec<Vec<Event>>, StoreError> {
+        histories(&self.0, petitions).await
+    }
+
     /// The next events of the log after a position, at most 5,000, each with its place.
     ///
     /// # Errors

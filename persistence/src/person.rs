@@ -145,12 +145,10 @@ impl UnitOfWork {
             .col_expr(account::Column::FullName, Expr::value(""))
             .col_expr(account::Column::MustChangePassword, Expr::value(false))
             .col_expr(account::Column::VerifiedAt, Expr::value(Option::<i64>::None))
-            .col_expr(account::Column::TotpSecret, Expr::value(Option::<Vec<u8>>::None))
-            .col_expr(account::Column::TotpConfirmedAt, Expr::value(Option::<i64>::None))
-            .col_expr(account::Column::TotpStep, Expr::value(Option::<i64>::None))
             .filter(account::Column::Id.eq(id))
             .exec(self.transaction())
             .await?;
+        self.forget_second_factor(account.id).await?;
         if account.role == Role::Citizen {
             // What staff sent belongs to the answers of their agency.
             self.doom_uploads_of(account.id).await?;

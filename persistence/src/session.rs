@@ -79,10 +79,7 @@ impl Store {
         // Ids are in the order of time.
         let rows = open.order_by_desc(Column::Id).limit(limit).all(self.reader()).await?;
         let open = |row: session::Model| {
-            let instant = |column, micros| {
-                Instant::from_micros(micros)
-                    .ok_or_else(|| StoreError::inconsistent("session", column, row.id, "not an instant"))
-            };
+            let instant = |column, micros| instant_of(row.id, column, micros);
             Ok(OpenSession {
                 id: SessionId(row.id),
                 began_at: instant("created_at", row.created_at)?,
@@ -129,14 +126,7 @@ impl Store {
             .into_tuple()
             .all(self.reader())
             .await?;
-        let ended = |(id, at)| {
-            let at = Instant::from_micros(at);
-            Ok((
-                SessionId(id),
-                at.ok_or_else(|| StoreError::inconsistent("session", "ended_at", id, "not an instant"))?,
-            ))
-        };
-        rows.into_iter().map(ended).collect()
+        rows.into_iter().map(|(id, at)| Ok((SessionId(id), instant_of(id, "ended_at", at)?))).collect()
     }
 
     /// The session that a browser's token opens; `None` for a token that is unknown or expired, or whose session has ended.
@@ -150,10 +140,7 @@ impl Store {
         };
         let found = session::Entity::find_by_id(token.session_id).one(self.reader()).await?;
         let Some(session) = found.filter(|session| session.ended_at.is_none()) else { return Ok(None) };
-        let instant = |column, micros| {
-            Instant::from_micros(micros)
-                .ok_or_else(|| StoreError::inconsistent("session", column, session.id, "not an instant"))
-        };
+        let instant = |column, micros| instant_of(session.id, column, micros);
         Ok(Some(BrowserSession {
             session: SessionId(session.id),
             account: AccountId(session.account_id),
@@ -186,10 +173,7 @@ impl Store {
     pub async fn sessions_of(&self, account: AccountId) -> Result<Vec<KeptSession>, StoreError> {
         let rows = session::Entity::find().filter(session::Column::AccountId.eq(account.0));
         let kept = |row: session::Model| {
-            let instant = |column, micros| {
-                Instant::from_micros(micros)
-                    .ok_or_else(|| StoreError::inconsistent("session", column, row.id, "not an instant"))
-            };
+            let instant = |column, micros| instant_of(row.id, column, micros);
             Ok(KeptSession {
                 id: SessionId(row.id),
                 began_at: instant("created_at", row.created_at)?,
@@ -200,6 +184,10 @@ impl Store {
         };
         rows.order_by_asc(session::Column::Id).all(self.reader()).await?.into_iter().map(kept).collect()
     }
+}
+
+fn instant_of(session: uuid::Uuid, column: &'static str, micros: i64) -> Result<Instant, StoreError> {
+    Instant::from_micros(micros).ok_or_else(|| StoreError::inconsistent("session", column, session, "not an instant"))
 }
 
 /// What became of a refresh token that was presented.

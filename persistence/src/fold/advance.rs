@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Datelike, NaiveDate};
 use domain::{
-    petition::Event,
     rate::{Deed, Month, Span, spans},
     time::Instant,
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
-    Statement, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel, QueryFilter, Statement,
+    Value,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -24,9 +23,8 @@ use super::{
     roll, spans as stored_spans,
 };
 use crate::{
-    entity::{event, rate_checkpoint, rate_deed, rate_name, rate_petition, rate_span, rate_sum},
+    entity::{rate_checkpoint, rate_deed, rate_name, rate_petition, rate_span, rate_sum},
     error::StoreError,
-    history::LoggedEvent,
     store::{Engine, Snapshot, Store},
     unit_of_work::UnitOfWork,
 };
@@ -86,7 +84,7 @@ impl Store {
         let checkpoint = snapshot.checkpoint().await?;
         let Some(batch) = snapshot.batch(&checkpoint).await? else {
             drop(snapshot);
-            return roll::roll(self, today).await;
+            return roll::roll(self, &checkpoint, today).await;
         };
         let anew = snapshot.anew(&batch.touched).await?;
         drop(snapshot);
@@ -104,7 +102,11 @@ impl Store {
         }
         unit.refold(anew, checkpoint.rolled_until).await?;
         unit.commit().await?;
-        if batch.is_full { Ok(Folding::Advanced) } else { roll::roll(self, today).await }
+        if batch.is_full {
+            return Ok(Folding::Advanced);
+        }
+        let checkpoint = rate_checkpoint::Model { xid, position, revision: checkpoint.revision + 1, ..checkpoint };
+        roll::roll(self, &checkpoint, today).await
     }
 
     /// Drops the fold, so that it is made anew from the log; until then figures are counted from the log.
@@ -222,19 +224,6 @@ impl Snapshot {
             }
         }
         Ok(anew)
-    }
-
-    /// The whole histories of those petitions, as far as this snapshot sees.
-    pub(super) async fn histories_of(&self, petitions: &[Uuid]) -> Result<Vec<Vec<Event>>, StoreError> {
-        let rows = event::Entity::find()
-            .filter(event::Column::PetitionId.is_in(petitions.to_vec()))
-            .order_by_asc(event::Column::PetitionId)
-            .order_by_asc(event::Column::Seq)
-            .all(&self.0)
-            .await?;
-        let events = rows.into_iter().map(|row| LoggedEvent::try_from(row).map(|logged| logged.event));
-        let events: Vec<Event> = events.collect::<Result<_, _>>()?;
-        Ok(events.chunk_by(|one, next| one.petition == next.petition).map(<[Event]>::to_vec).collect())
     }
 }
 

@@ -9,11 +9,11 @@ use domain::{
     routing::Directory,
     time::Instant,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value};
 use uuid::Uuid;
 
 use super::{
-    figures::SENT,
+    figures::{PETITIONS, SENT},
     names::Names,
     narrowed::{narrowed, one_of},
     spans::{cell, heading, standing},
@@ -24,9 +24,6 @@ use crate::{
     queue::Page,
     store::Snapshot,
 };
-
-/// How many petitions are counted from their histories at a time.
-const LATE: usize = 1_000;
 
 /// A petition and how it is counted at an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,8 +100,10 @@ impl Snapshot {
             }
         }
         let late: Vec<Uuid> = late.into_keys().collect();
-        for some in late.chunks(LATE) {
-            self.late_behind(&behind, directory, some, begin, &mut found).await?;
+        for some in late.chunks(PETITIONS) {
+            let beyond = found.keys().nth(limit.saturating_sub(1)).copied();
+            let some = self.sent_within(some, begin, beyond).await?;
+            self.late_behind(&behind, directory, &some, begin, &mut found).await?;
         }
         self.with_codes(found.into_iter().take(limit).collect()).await
     }
@@ -141,6 +140,23 @@ impl Snapshot {
         sql.push_str(&narrowed.rest);
         sql.push_str(&format!(" ORDER BY p.submitted_at, p.petition_id LIMIT {limit}"));
         self.sent(&sql, values).await
+    }
+
+    /// Those of the petitions that the page may have: their histories are not read for another one.
+    async fn sent_within(
+        &self,
+        petitions: &[Uuid],
+        after: Option<Place>,
+        until: Option<Place>,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let sent = petition::Column::SubmittedAt;
+        let within = petition::Entity::find()
+            .select_only()
+            .column(petition::Column::Id)
+            .filter(petition::Column::Id.is_in(petitions.to_vec()))
+            .apply_if(after, |found, (after, _)| found.filter(sent.gte(after.micros())))
+            .apply_if(until, |found, (until, _)| found.filter(sent.lte(until.micros())));
+        Ok(within.into_tuple().all(&self.0).await?)
     }
 
     async fn late_behind(

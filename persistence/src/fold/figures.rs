@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How many petitions are counted from their histories at a time.
-const PETITIONS: usize = 1_000;
+pub(super) const PETITIONS: usize = 1_000;
 
 /// A stored span with when its petition was sent.
 #[derive(FromQueryResult)]

@@ -10,7 +10,7 @@ use sea_orm::{
 use super::{
     advance::{Changes, Folding, sum_key},
     block::{Block, DAY, Grain, LARGEST, LAST_PART, SumKey, day_of, tick_of},
-    cells::{Cells, unpack},
+    cells::unpack,
 };
 use crate::{
     entity::{rate_checkpoint, rate_span, rate_sum},
@@ -22,8 +22,11 @@ use crate::{
 const DAYS: i32 = 64;
 
 /// Sums up the next days before `today`, and the larger blocks that end with them.
-pub(super) async fn roll(store: &Store, today: NaiveDate) -> Result<Folding, StoreError> {
-    let checkpoint = store.snapshot().await?.checkpoint().await?;
+pub(super) async fn roll(
+    store: &Store,
+    checkpoint: &rate_checkpoint::Model,
+    today: NaiveDate,
+) -> Result<Folding, StoreError> {
     let today = day_of(tick_of(Instant::start_of_day(today).micros()));
     let from = match checkpoint.rolled_until {
         Some(day) => Some(day),
@@ -37,7 +40,7 @@ pub(super) async fn roll(store: &Store, today: NaiveDate) -> Result<Folding, Sto
         revision: Set(checkpoint.revision + 1),
         ..Default::default()
     };
-    if !unit.take_turn(&checkpoint, rolled).await? {
+    if !unit.take_turn(checkpoint, rolled).await? {
         return Ok(Folding::Elsewhere);
     }
     for scale in DAY..=LARGEST {
@@ -84,16 +87,16 @@ pub(super) async fn roll(store: &Store, today: NaiveDate) -> Result<Folding, Sto
 /// What blocks change by, added to the running sums that hold them too; the stored ones are of blocks before `rolled_until`.
 pub(super) fn running(changes: Changes, rolled_until: Option<i32>) -> Changes {
     let mut sums = Changes::new();
-    let mut add = |key, cells: &Cells| {
-        let sum = sums.entry(key).or_default();
-        cells.iter().for_each(|(cell, count)| *sum.entry(*cell).or_default() += count);
-    };
     for (key, cells) in changes {
-        let last = if key.grain.runs(key.block.scale) { key.block.parent().children().1 } else { key.block };
-        for index in key.block.index..=last.index {
+        if !key.grain.runs(key.block.scale) {
+            sums.insert(key, cells);
+            continue;
+        }
+        for index in key.block.index..=key.block.parent().children().1.index {
             let block = Block { index, ..key.block };
             if block == key.block || rolled_until.is_some_and(|until| block.end_day() <= until) {
-                add(SumKey { block, ..key }, &cells);
+                let sum = sums.entry(SumKey { block, ..key }).or_default();
+                cells.iter().for_each(|(cell, count)| *sum.entry(*cell).or_default() += count);
             }
         }
     }
