@@ -1,6 +1,6 @@
 //! Reading a request field by field, so that everything wrong with it is named in one answer.
 
-use domain::text::TextFault;
+use domain::{account::Login, text::TextFault};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use crate::problem::{Fault, FaultCode, Problem};
@@ -126,6 +126,12 @@ impl Faults {
     ) -> Option<T> {
         let raw = self.required(pointer, field)?;
         self.text(pointer, parse(&raw))
+    }
+
+    /// What somebody signs in with, which must be there.
+    pub fn login(&mut self, field: Field<String>) -> Option<Login> {
+        let raw = self.required("/login", field)?;
+        Login::parse(&raw).inspect_err(|_| self.add("/login", FaultCode::InvalidLogin)).ok()
     }
 
     /// A word of a closed list.

@@ -22,6 +22,14 @@ impl<T> Listed<T> {
         Self { items: found, next_cursor }
     }
 
+    /// The same page, shown all at once: what is shown of one item may be looked up for all of them together.
+    ///
+    /// # Errors
+    /// As showing them does.
+    pub async fn show<U, E>(self, show: impl AsyncFnOnce(Vec<T>) -> Result<Vec<U>, E>) -> Result<Listed<U>, E> {
+        Ok(Listed { items: show(self.items).await?, next_cursor: self.next_cursor })
+    }
+
     /// The same page, shown.
     pub fn map<U>(self, show: impl FnMut(T) -> U) -> Listed<U> {
         Listed { items: self.items.into_iter().map(show).collect(), next_cursor: self.next_cursor }

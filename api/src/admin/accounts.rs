@@ -68,9 +68,7 @@ fn parse(body: StaffBody, app: &App) -> Result<NewStaff, Problem> {
     let catalogue = app.catalogue();
     let directory = &catalogue.catalogue.directory;
     let mut faults = Faults::default();
-    let login = faults
-        .required("/login", login)
-        .and_then(|raw| Login::parse(&raw).inspect_err(|_| faults.add("/login", FaultCode::InvalidLogin)).ok());
+    let login = faults.login(login);
     let full_name = faults.required_text("/full_name", full_name, FullName::parse);
     // Citizens register themselves.
     let staff = [Role::Officer, Role::Leader, Role::Coordinator, Role::Steering, Role::Admin];

@@ -1,10 +1,7 @@
 //! `/api/v1/agency/officers`: a leader keeps the accounts of the agency's officers.
 
 use actix_web::{HttpResponse, get, post, web::Data, web::Path};
-use domain::{
-    account::{Login, Role},
-    text::FullName,
-};
+use domain::{account::Role, text::FullName};
 use persistence::StaffFilter;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,7 +14,7 @@ use crate::{
     body::Body,
     field::{Faults, Field},
     listed::Listed,
-    problem::{FaultCode, Problem, ProblemDetails},
+    problem::{Problem, ProblemDetails},
     query::Query,
     staff::{self, PasswordMade, StaffPage, StaffPath, StaffView},
 };
@@ -57,9 +54,7 @@ pub async fn create_officer(
 ) -> Result<HttpResponse, Problem> {
     let OfficerBody { login, full_name, password } = body.value;
     let mut faults = Faults::default();
-    let login = faults
-        .required("/login", login)
-        .and_then(|raw| Login::parse(&raw).inspect_err(|_| faults.add("/login", FaultCode::InvalidLogin)).ok());
+    let login = faults.login(login);
     let full_name = faults.required_text("/full_name", full_name, FullName::parse);
     let password = faults.optional("/password", password);
     if let Some(password) = &password {

@@ -9,7 +9,7 @@ use domain::{
     account::{Actor, Login, Role},
     api_key::{API_KEY_DAYS, API_KEYS_OF_AN_AGENCY, ApiScope},
     code::AgencyCode,
-    id::{AccountId, ApiKeyId, PetitionId},
+    id::{AccountId, ApiKeyId},
     text::Title,
     time::Instant,
 };
@@ -28,8 +28,9 @@ use crate::{
     body::Body,
     clock,
     field::{Faults, Field},
+    listed::Listed,
     problem::{Code, FaultCode, Problem, ProblemDetails},
-    query::{Query, cursor},
+    query::Query,
 };
 
 /// A key to make.
@@ -82,15 +83,6 @@ pub struct ApiKeyCreated {
     /// For the header `Authorization: Bearer …`; shown this once.
     #[schema(example = "pakn_…")]
     secret: String,
-}
-
-/// A page of keys.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ApiKeyPage {
-    /// Newest first.
-    items: Vec<ApiKeyView>,
-    /// For the next page; `null` on the last.
-    next_cursor: Option<String>,
 }
 
 /// Which keys.
@@ -275,7 +267,7 @@ pub async fn create_api_key(
 #[utoipa::path(
     operation_id = "api_keys", tag = "agency", security(("bearer" = [])), params(ApiKeyQuery),
     extensions(("x-roles" = json!(["leader", "admin"]))),
-    responses((status = 200, body = ApiKeyPage), Guarded)
+    responses((status = 200, body = Listed<ApiKeyView>), Guarded)
 )]
 #[get("/api-keys")]
 pub async fn list_api_keys(
@@ -285,20 +277,16 @@ pub async fn list_api_keys(
 ) -> Result<HttpResponse, Problem> {
     let mut faults = Faults::default();
     let limit = faults.limit(query.limit.as_deref());
-    let after = faults.cursor(query.cursor.as_deref()).map(|(_, id)| ApiKeyId(id.0));
+    let after = faults.id_cursor(query.cursor.as_deref()).map(ApiKeyId);
     let own = kept_by(&allowed.caller);
     let agency = match query.agency.as_deref() {
         None => own,
         Some(raw) => parse_agency(&mut faults, raw, own.as_ref(), &app),
     };
     faults.finish(Some(()))?;
-    let mut keys = app.store.api_keys(agency.as_ref(), Page { after, limit: limit + 1 }).await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = keys.len() > limit;
-    keys.truncate(limit);
-    let next_cursor = keys.last().filter(|_| more).map(|key| cursor(0, PetitionId(key.id.0)));
-    let items = keys.into_iter().map(ApiKeyView::from).collect();
-    Ok(HttpResponse::Ok().json(ApiKeyPage { items, next_cursor }))
+    let found = app.store.api_keys(agency.as_ref(), Page { after, limit: limit + 1 }).await?;
+    let page = Listed::of(found, limit, |key| key.id.0.to_string());
+    Ok(HttpResponse::Ok().json(page.map(ApiKeyView::from)))
 }
 
 /// Takes a key back: on this server at once, on others within seconds.

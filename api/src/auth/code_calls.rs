@@ -110,11 +110,6 @@ pub struct ResetRequest {
     login: Field<String>,
 }
 
-fn login(faults: &mut Faults, field: Field<String>) -> Option<Login> {
-    let raw = faults.required("/login", field)?;
-    Login::parse(&raw).inspect_err(|_| faults.add("/login", FaultCode::InvalidLogin)).ok()
-}
-
 /// Sends a code for another password to whoever signs in with that. The answer is the same where nobody does.
 #[utoipa::path(
     operation_id = "send_reset_code", tag = "auth", security(()), request_body = ResetRequest,
@@ -123,7 +118,7 @@ fn login(faults: &mut Faults, field: Field<String>) -> Option<Login> {
 #[post("/auth/password/code")]
 pub async fn send_reset_code(app: Data<App>, body: Body<ResetRequest>) -> Result<HttpResponse, Problem> {
     let mut faults = Faults::default();
-    let login = login(&mut faults, body.value.login);
+    let login = faults.login(body.value.login);
     let login = faults.finish(login)?;
     codes::send(&app, Purpose::Reset, login).await?;
     Ok(HttpResponse::Accepted().json(SENT))
@@ -154,7 +149,7 @@ pub struct PasswordReset {
 #[post("/auth/password/reset")]
 pub async fn reset_password(app: Data<App>, visit: Visit, body: Body<PasswordReset>) -> Result<HttpResponse, Problem> {
     let mut faults = Faults::default();
-    let login = login(&mut faults, body.value.login);
+    let login = faults.login(body.value.login);
     let code = typed_code(&mut faults, body.value.code);
     let new = faults.required("/new_password", body.value.new_password);
     if let Some(new) = &new {

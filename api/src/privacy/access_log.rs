@@ -13,14 +13,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    answers::Guarded,
-    app::App,
-    auth::SignedIn,
-    field::Faults,
-    language::Language,
-    petition::AgencyRef,
-    problem::Problem,
-    query::{Query, cursor},
+    answers::Guarded, app::App, auth::SignedIn, field::Faults, language::Language, listed::Listed, petition::AgencyRef,
+    problem::Problem, query::Query,
 };
 
 /// Somebody of the staff was shown the caller's data.
@@ -47,15 +41,6 @@ pub struct LookView {
     named: bool,
 }
 
-/// A page of it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AccessLogPage {
-    /// Newest first.
-    items: Vec<LookView>,
-    /// For the next page; `null` on the last.
-    next_cursor: Option<String>,
-}
-
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -80,7 +65,7 @@ fn purpose_name(purpose: Purpose, language: Language) -> &'static str {
 /// Who of the staff was shown the caller's petitions, when, from which desk and what for; newest first.
 #[utoipa::path(
     operation_id = "my_access_log", tag = "auth", security(("bearer" = [])), params(AccessLogQuery),
-    responses((status = 200, body = AccessLogPage), Guarded)
+    responses((status = 200, body = Listed<LookView>), Guarded)
 )]
 #[get("/me/access-log")]
 pub async fn my_access_log(
@@ -91,18 +76,13 @@ pub async fn my_access_log(
 ) -> Result<HttpResponse, Problem> {
     let mut faults = Faults::default();
     let limit = faults.limit(query.limit.as_deref());
-    let after = faults.cursor(query.cursor.as_deref()).map(|(_, id)| LookId(id.0));
+    let after = faults.id_cursor(query.cursor.as_deref()).map(LookId);
     faults.finish(Some(()))?;
     // What this server has noted a moment ago is part of the answer.
     app.privacy.looks.write_down(&app.store).await?;
-    let mut looks = app.store.looks_at(caller.account, Page { after, limit: limit + 1 }).await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = looks.len() > limit;
-    looks.truncate(limit);
-    // Opaque and of one form: the list is ordered by the id alone.
-    let next_cursor = looks.last().filter(|_| more).map(|look| cursor(0, PetitionId(look.id.0)));
-    let items = views(&app, looks, language).await?;
-    Ok(HttpResponse::Ok().json(AccessLogPage { items, next_cursor }))
+    let found = app.store.looks_at(caller.account, Page { after, limit: limit + 1 }).await?;
+    let page = Listed::of(found, limit, |look| look.id.0.to_string());
+    Ok(HttpResponse::Ok().json(page.show(async |looks| views(&app, looks, language).await).await?))
 }
 
 pub(super) async fn views(app: &App, looks: Vec<Look>, language: Language) -> Result<Vec<LookView>, Problem> {

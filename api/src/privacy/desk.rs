@@ -9,9 +9,8 @@ use actix_web::{
 };
 use chrono::NaiveDate;
 use domain::{
-    account::Login,
     erasure::{ErasureRequest, ErasureState},
-    id::{AccountId, ErasureId, PetitionId},
+    id::{AccountId, ErasureId},
     text::{Content, Title},
     time::Instant,
 };
@@ -28,8 +27,9 @@ use crate::{
     body::{Body, Empty},
     clock,
     field::{Faults, Field},
+    listed::Listed,
     problem::{Code, FaultCode, Problem, ProblemDetails},
-    query::{Query, cursor},
+    query::Query,
 };
 
 /// A request as an administrator sees it.
@@ -49,15 +49,6 @@ pub struct ErasureCase {
     open_petitions: u64,
     /// Whether the day of the answer, or the last day, has passed.
     overdue: bool,
-}
-
-/// A page of requests.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ErasurePage {
-    /// Oldest first.
-    items: Vec<ErasureCase>,
-    /// For the next page; `null` on the last.
-    next_cursor: Option<String>,
 }
 
 /// Which requests.
@@ -146,7 +137,7 @@ async fn told(
 #[utoipa::path(
     operation_id = "erasures", tag = "admin", security(("bearer" = [])), params(ErasureQuery),
     extensions(("x-roles" = json!(["admin"]))),
-    responses((status = 200, body = ErasurePage), Guarded)
+    responses((status = 200, body = Listed<ErasureCase>), Guarded)
 )]
 #[get("/admin/erasures")]
 pub async fn list_erasures(
@@ -161,15 +152,11 @@ pub async fn list_erasures(
         states = vec![ErasureState::Waiting, ErasureState::Underway];
     }
     let limit = faults.limit(query.limit.as_deref());
-    let after = faults.cursor(query.cursor.as_deref()).map(|(_, id)| ErasureId(id.0));
+    let after = faults.id_cursor(query.cursor.as_deref()).map(ErasureId);
     faults.finish(Some(()))?;
-    let mut requests = app.store.erasures(&states, Page { after, limit: limit + 1 }).await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = requests.len() > limit;
-    requests.truncate(limit);
-    let next_cursor = requests.last().filter(|_| more).map(|request| cursor(0, PetitionId(request.id.0)));
-    let items = cases(&app, &allowed.caller, requests).await?;
-    Ok(HttpResponse::Ok().json(ErasurePage { items, next_cursor }))
+    let found = app.store.erasures(&states, Page { after, limit: limit + 1 }).await?;
+    let page = Listed::of(found, limit, |request| request.id.0.to_string());
+    Ok(HttpResponse::Ok().json(page.show(async |requests| cases(&app, &allowed.caller, requests).await).await?))
 }
 
 /// Enters a request that came on paper. The person is identified before: what it leads to cannot be taken back.
@@ -191,9 +178,7 @@ pub async fn enter_erasure(
     let PaperRequest { login, reference, received_on } = body.value;
     let now = clock::now();
     let mut faults = Faults::default();
-    let login = faults
-        .required("/login", login)
-        .and_then(|raw| Login::parse(&raw).inspect_err(|_| faults.add("/login", FaultCode::InvalidLogin)).ok());
+    let login = faults.login(login);
     let reference = faults.required_text("/reference", reference, Title::parse);
     let received = faults.optional("/received_on", received_on).map(|raw| raw.parse::<NaiveDate>());
     let requested_at = match received {
