@@ -6,11 +6,10 @@ use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
     http::header::{self, HeaderMap},
-    web::Data,
 };
 use domain::text::{Lines, normalise};
 
-use crate::{app::App, problem::Problem};
+use crate::{auth::app_of, problem::Problem};
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 /// How much of a device's name is kept, in characters.
@@ -115,8 +114,7 @@ impl FromRequest for Visit {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let app = request.app_data::<Data<App>>().ok_or_else(|| Problem::internal("the application is not attached"));
-        std::future::ready(app.map(|app| Self::of(request, app.trusted_hops)))
+        std::future::ready(app_of(request).map(|app| Self::of(request, app.trusted_hops)))
     }
 }
 

@@ -8,7 +8,6 @@ use actix_web::{
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::Method,
     middleware::Next,
-    web::Data,
 };
 use domain::{id::SessionId, time::Instant};
 use persistence::{Account, BrowserSession};
@@ -20,7 +19,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{Audience, RateReaders, browser_digest},
+    auth::{Audience, RateReaders, app_of, browser_digest},
     clock,
     language::Language,
     problem::{Code, Problem},
@@ -106,8 +105,7 @@ pub async fn guard<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let app = request.app_data::<Data<App>>().cloned();
-    let app = app.ok_or_else(|| Problem::internal("the application is not attached"))?;
+    let app = app_of(request.request())?.clone();
     let Some((account, session, secret)) = opened(request.request(), &app).await? else {
         let response = turned_away(request.request())?;
         return Ok(request.into_response(response).map_into_right_body());
