@@ -14,11 +14,13 @@ use domain::{
     catalogue::{Policy, Unit},
     code::{AgencyCode, UnitCode},
 };
-use persistence::{CatalogueDay, Store, StoreError};
+use persistence::{BucketError, CatalogueDay, Store, StoreError};
 use tokio::{sync::Mutex, time::MissedTickBehavior};
 
 use crate::{
-    auth::{ApiKeys, Keys, OnTheirWay, Passwords, REVOCATION_POLL, Revoked, Vault, oldest_tries},
+    auth::{
+        ApiKeys, Identities, Keys, OnTheirWay, Passwords, ProvidersError, REVOCATION_POLL, Revoked, Vault, oldest_tries,
+    },
     clock,
     files::{self, Files, FilesError},
     key_file::KeyError,
@@ -42,6 +44,8 @@ pub struct App {
     pub keys: Keys,
     /// The keys of agencies' own systems.
     pub api_keys: ApiKeys,
+    /// Those who vouch for people.
+    pub identities: Identities,
     /// The key of seals.
     pub seal_key: SealKey,
     /// The password hasher.
@@ -93,6 +97,12 @@ pub enum AppError {
     /// Messages cannot be sent as the settings say.
     #[error(transparent)]
     Gateways(#[from] GatewayError),
+    /// The limits cannot be shared as the settings say.
+    #[error("PAKN_LIMITS_REDIS: {0}")]
+    Limits(#[from] BucketError),
+    /// Identity providers cannot be used as the settings say.
+    #[error(transparent)]
+    IdentityProviders(#[from] ProvidersError),
 }
 
 impl App {
@@ -109,6 +119,7 @@ impl App {
         api_keys.read_again(&store).await?;
         Ok(Self {
             api_keys,
+            identities: Identities::open(settings.accounts.identity_providers.as_deref())?,
             keys: Keys::open(data_dir)?,
             seal_key: SealKey::open(data_dir)?,
             files: Files::open(&settings.files, data_dir)?,
@@ -122,7 +133,7 @@ impl App {
             reading: Mutex::new(()),
             vault: Vault::open(data_dir)?,
             revoked,
-            limits: Limits::new(&settings.limits),
+            limits: Limits::new(&settings.limits, &store)?,
             gateways: Gateways::new(&settings.messages)?,
             on_their_way: OnTheirWay::default(),
             trusted_hops: settings.trusted_hops,
@@ -233,6 +244,7 @@ impl App {
             let swept = async {
                 let mut unit = self.store.begin().await?;
                 unit.sweep_codes(now).await?;
+                unit.sweep_attempts(now).await?;
                 unit.sweep_tries(oldest_tries(now)).await?;
                 unit.sweep_buckets(now).await?;
                 unit.commit().await

@@ -30,6 +30,7 @@ pub mod listed;
 pub mod live;
 pub mod message;
 pub mod ops;
+mod outgoing;
 pub mod petition;
 pub mod privacy;
 pub mod problem;

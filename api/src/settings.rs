@@ -88,7 +88,7 @@ pub struct PrivacySettings {
     /// By how many days a request to be erased may be put off, once.
     #[arg(long, env = "PAKN_ERASURE_EXTENSION_DAYS", default_value_t = ErasureTerms::default().extend_days, global = true)]
     pub erasure_extension_days: u16,
-    /// For how many days after its last event the words of a settled petition are kept; for ever unless given.
+    /// For how many days after its last event the words and files of a settled petition are kept; for ever unless given.
     #[arg(long, env = "PAKN_KEEP_WORDS_DAYS", global = true)]
     pub keep_words_days: Option<u32>,
     /// For how many days it is kept who was shown whose data.
@@ -180,6 +180,9 @@ pub struct AccountSettings {
     /// Roles that can do nothing before they have set up a second factor (TOTP), separated by commas: coordinator,admin.
     #[arg(long, env = "PAKN_REQUIRE_SECOND_FACTOR", value_delimiter = ',', value_parser = role, global = true)]
     pub require_second_factor: Vec<Role>,
+    /// A JSON file with the providers of identities (OpenID Connect) that people may sign in with; README, Accounts, has an example.
+    #[arg(long, env = "PAKN_IDENTITY_PROVIDERS", global = true)]
+    pub identity_providers: Option<PathBuf>,
     /// KiB of memory that hashing a password takes (argon2id). Raise it, and each password is hashed anew at its next sign-in.
     #[arg(long, env = "PAKN_PASSWORD_MEMORY", default_value_t = Cost::default().memory_kib, global = true)]
     pub password_memory: u32,
@@ -205,6 +208,7 @@ impl Default for AccountSettings {
         Self {
             require_verified: false,
             require_second_factor: Vec::new(),
+            identity_providers: None,
             password_memory: memory_kib,
             password_passes: passes,
         }
@@ -290,11 +294,14 @@ pub struct LimitSettings {
     #[arg(long, env = "PAKN_LIMIT", value_delimiter = ',', help = LIMITS_HELP, global = true)]
     #[expect(missing_docs, reason = "LIMITS_HELP is its documentation")]
     pub limit: Vec<LimitSetting>,
+    /// A Redis that servers share limits through, `redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER]`; the database unless given.
+    #[arg(long, env = "PAKN_LIMITS_REDIS", hide_env_values = true, global = true)]
+    pub limits_redis: Option<SecretString>,
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { limits: Limiting::On, limit: Vec::new() }
+        Self { limits: Limiting::On, limit: Vec::new(), limits_redis: None }
     }
 }
 

@@ -138,13 +138,14 @@ pub(crate) async fn set_active(
     Ok(HttpResponse::Ok().json(StaffView::from(&account)))
 }
 
-/// Makes another password for somebody who has lost theirs. All of their sessions end.
+/// Makes another password for somebody who has lost theirs. All of their sessions end, and identities open the account no more.
 pub(crate) async fn make_password(app: &App, caller: &Caller, path: &StaffPath) -> Result<HttpResponse, Problem> {
     let mut account = kept(app, caller, path).await?;
     let password = clock::password();
     let hash = app.passwords.hash(password.clone()).await?;
     change(app, &account, caller, "password made", async |unit, now| {
         unit.set_password(account.id, &hash, true).await?;
+        unit.unlink_later_identities(account.id).await?;
         Ok(unit.end_sessions_of(account.id, now).await?)
     })
     .await?;

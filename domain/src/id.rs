@@ -71,6 +71,10 @@ id! {
     /// A key of an agency's own system.
     ApiKeyId
 }
+id! {
+    /// An identity that somebody else vouches for, linked to an account.
+    IdentityId
+}
 
 id! {
     /// A family of refresh tokens: one sign-in on one device.

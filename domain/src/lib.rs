@@ -7,7 +7,7 @@
 //! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain and [`seal`] for
 //! what is sealed over all chains,
 //! [`search`] for what is searched by, [`duplicate`] for petitions that may tell of the same matter; [`account`] for who acts, and
-//! [`password`], [`one_time`], [`patience`] and [`quota`] for how they prove it and how often they may try.
+//! [`password`], [`one_time`], [`identity`], [`patience`] and [`quota`] for how they prove it and how often they may try.
 //!
 //! To add a command: a variant of [`petition::Command`] and of [`petition::CommandKind`], its row in
 //! [`petition::Status::allows`], who may give it in `petition/permission.rs`, what follows from it in `petition/decide.rs`, and
@@ -24,6 +24,7 @@ pub mod deadline;
 pub mod duplicate;
 pub mod erasure;
 pub mod id;
+pub mod identity;
 pub mod one_time;
 pub mod password;
 pub mod patience;

@@ -72,6 +72,8 @@ impl Store {
                     "account",
                     "session",
                     "one_time_code",
+                    "identity",
+                    "identity_attempt",
                     "upload",
                     "partial_upload",
                     "idempotency_key",
@@ -149,6 +151,7 @@ impl UnitOfWork {
             .exec(self.transaction())
             .await?;
         self.forget_second_factor(account.id).await?;
+        self.forget_identities(account.id).await?;
         if account.role == Role::Citizen {
             // What staff sent belongs to the answers of their agency.
             self.doom_uploads_of(account.id).await?;

@@ -405,7 +405,7 @@ async fn nothing_waits_beyond_its_last_day(app: TestApp) {
 }
 
 /// Tables in which an erasure takes something away, or that say something about a person which stays, with the reason.
-const DECIDED: [(&str, &str); 39] = [
+const DECIDED: [(&str, &str); 41] = [
     ("account", "login, name and password go; the row stays without them, since the log names it by its id"),
     ("agency", "nobody's"),
     ("api_key", "of an agency's system"),
@@ -419,6 +419,8 @@ const DECIDED: [(&str, &str); 39] = [
     ("erasure", "stays without reference and reason: that it was asked for, and done"),
     ("event", "stays: ids and digests whose salts go"),
     ("idempotency_key", "goes"),
+    ("identity", "goes: a digest under the server's key of who vouched for whom"),
+    ("identity_attempt", "goes, by itself within ten minutes; encrypted meanwhile"),
     ("look", "stays for its time: who of the staff looked, and ids"),
     ("milestone", "nobody's"),
     ("office_hours", "nobody's"),

@@ -1,10 +1,15 @@
 //! Limits: by account and by address, over two servers, told in header fields; for nobody else.
 
 use api::settings::{LimitSettings, ServeSettings};
+use domain::{chain::Digest, quota::Quota};
+use persistence::{SharedBuckets, TakenTokens};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use reqwest::{Method, RequestBuilder};
 use sea_orm::{ConnectionTrait, Statement};
+use secrecy::SecretString;
 use serde_json::json;
-use tests::{Browser, Draft, Reply, TestApp, Visitor, app::settings, both_engines};
+use tests::{Browser, Draft, Engine, Reply, TestApp, Visitor, app::settings, both_engines, redis::Redis};
 
 use crate::{accounts::database, sign_in::signs_in};
 
@@ -169,4 +174,97 @@ async fn a_refusal_is_told_in_both_languages(app: TestApp) {
         assert!((3000..=3600).contains(&refused(&reply)));
         assert_eq!(reply.json()["title"], title);
     }
+}
+
+/// What servers share lies in a Redis, where there is one: the same limits, and nothing for the database to write.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_keeps_what_servers_share() {
+    let Some(mut redis) = tokio::task::block_in_place(Redis::start) else { return };
+    let limits = ["submit-account=5/3600", "submit-address=off", "public-address=80/3600"];
+    let with_redis = || {
+        let mut settings = limited(&limits);
+        settings.limits.limits_redis = Some(SecretString::from(redis.url()));
+        settings
+    };
+    let app = TestApp::start_with(Engine::Sqlite, with_redis()).await;
+    let other = app.another_server_with(with_redis()).await;
+    let citizen = app.citizen().await;
+    let there = Visitor::holding(other.address, citizen.token.as_ref().unwrap());
+    for sent in 1..=5 {
+        let reply = if sent % 2 == 0 {
+            there.post("petitions", &Draft::street_lamp().0).await
+        } else {
+            citizen.sends(&Draft::street_lamp()).await
+        };
+        reply.expect(201);
+        let standing = reply.header("ratelimit");
+        assert!(standing.starts_with(&format!("\"submit-account\";r={};t=", 5 - sent)), "{standing}");
+    }
+    let wait = refused(&citizen.sends(&Draft::street_lamp()).await);
+    assert!((600..=720).contains(&wait), "one comes back in twelve minutes: {wait}");
+    refused(&there.post("petitions", &Draft::street_lamp().0).await);
+    let mut passed = 0;
+    for number in 0..120 {
+        let path = "public/petitions";
+        let request = if number % 2 == 0 {
+            app.stranger().request(Method::GET, path)
+        } else {
+            Visitor::at(other.address).request(Method::GET, path)
+        };
+        passed += u32::from(sends(request.header("x-forwarded-for", "198.51.100.1")).await.status == 200);
+    }
+    assert!((70..=90).contains(&passed), "{passed} of 80");
+    assert_eq!((buckets(&app).await, redis.says(&["DBSIZE"]).as_str()), (0, "2"));
+    // Each is forgotten once it is full: none lies there for good.
+    let keys = redis.says(&["--raw", "EVAL", "local least = 1e9 for _, key in ipairs(redis.call('KEYS', '*')) do least = math.min(least, redis.call('TTL', key)) end return least", "0"]);
+    assert!((1..=3700).contains(&keys.parse::<i64>().unwrap()), "{keys}");
+    // Gone, it refuses nobody, and holds nobody up; back again, it counts from the beginning.
+    redis.goes_away();
+    let asked = std::time::Instant::now();
+    let newcomer = app.citizen().await;
+    for _ in 0..7 {
+        newcomer.submits(&Draft::street_lamp()).await;
+    }
+    assert!(asked.elapsed() < std::time::Duration::from_secs(20), "{:?}", asked.elapsed());
+    redis.comes_back();
+    let last = app.citizen().await;
+    let mut refusals = 0;
+    for _ in 0..20 {
+        refusals += u32::from(last.sends(&Draft::street_lamp()).await.status == 429);
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(refusals > 0, "it is asked again");
+}
+
+/// The formula is one, whoever keeps the bucket.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_keepers_give_the_same_tokens() {
+    let Some(redis) = tokio::task::block_in_place(Redis::start) else { return };
+    let app = TestApp::start(Engine::Sqlite).await;
+    let keepers = [SharedBuckets::Database(app.app.store.clone()), SharedBuckets::in_redis(&redis.url()).unwrap()];
+    let start = api::clock::now();
+    let mut chance = ChaCha8Rng::seed_from_u64(7);
+    let mut given = 0;
+    for (number, quota) in
+        [Quota::new(5, 10), Quota::new(1, 3600), Quota::new(7, 3), Quota::new(1000, 60)].into_iter().enumerate()
+    {
+        let key = Digest::of(&[&[u8::try_from(number).unwrap()]]);
+        let mut now = start;
+        for _ in 0..150 {
+            // Clocks of several servers, one of which was set back for a while.
+            now = now.plus(chrono::Duration::milliseconds(chance.random_range(-2_000..4_000)));
+            if chance.random_bool(0.02) {
+                now = now.plus(-chrono::Duration::hours(chance.random_range(1..48)));
+            }
+            let tokens = chance.random_range(1..4);
+            let taken = [
+                keepers[0].take(&key, quota, tokens, now).await.unwrap(),
+                keepers[1].take(&key, quota, tokens, now).await.unwrap(),
+            ];
+            assert_eq!(taken[0], taken[1], "{quota} at {now:?}");
+            given += u32::from(matches!(taken[0], TakenTokens::All(_)));
+        }
+    }
+    assert!(given > 100, "{given}");
+    assert!(SharedBuckets::in_redis("http://127.0.0.1").is_err());
 }

@@ -17,6 +17,7 @@ mod demo;
 mod erasure;
 mod files;
 mod head;
+mod identities;
 mod key_rotation;
 mod limits;
 mod live;

@@ -1,5 +1,7 @@
 //! Consent, what is held on a person, who looked at it, who stays hidden, and for how long anything is kept.
 
+use std::io::{Cursor, Read};
+
 use api::{
     app::App,
     settings::{ConsentRule, PrivacySettings, ServeSettings},
@@ -8,7 +10,13 @@ use persistence::Engine;
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use tests::{Draft, Person, Reply, TestApp, app::settings, both_engines, postgres, program};
+use tests::{
+    Draft, Person, Reply, TestApp,
+    app::settings,
+    both_engines,
+    files::{jpeg, pdf},
+    postgres, program,
+};
 use tokio::task::block_in_place;
 
 use crate::{
@@ -19,6 +27,7 @@ use crate::{
 both_engines!(
     consent_is_given_by_its_wording_shown_and_withdrawn,
     a_person_is_given_all_that_is_held_on_them,
+    a_copy_has_the_files_too,
     every_look_is_told_to_the_person_once_an_hour,
     looks_are_paged_and_never_anybody_elses,
     who_hides_is_hidden_everywhere_but_from_the_coordinator,
@@ -141,6 +150,40 @@ async fn a_person_is_given_all_that_is_held_on_them(app: TestApp) {
     let many = stranger.get("me/export").await.expect(200);
     assert_eq!(many["petitions"].as_array().unwrap().len(), 105);
     officer.get("me/export").await.expect(200);
+}
+
+async fn a_copy_has_the_files_too(app: TestApp) {
+    let person = registered(&app, "0977 123 456").await;
+    let photo = person.uploads(&jpeg()).await;
+    person.submits(&Draft::street_lamp().with("attachments", json!([photo]))).await;
+    person.uploads(&pdf()).await;
+    app.citizen().await.uploads(&jpeg()).await;
+    let asked = || person.request(Method::GET, "me/export").header("accept", "application/zip, */*;q=0.1");
+    let reply = asked().send().await.unwrap();
+    assert_eq!((reply.status().as_u16(), &reply.headers()["content-type"]), (200, &"application/zip".parse().unwrap()));
+    assert!(reply.headers()["content-disposition"].to_str().unwrap().ends_with(".zip\""));
+    let bytes = reply.bytes().await.unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let read = |archive: &mut zip::ZipArchive<Cursor<_>>, name: &str| {
+        let mut content = Vec::new();
+        archive.by_name(name).unwrap().read_to_end(&mut content).unwrap();
+        content
+    };
+    let document: Value = serde_json::from_slice(&read(&mut archive, "pakn.json")).unwrap();
+    assert_eq!(document["account"]["full_name"], NAME);
+    let files = document["files"].as_array().unwrap();
+    assert_eq!((files.len(), archive.len()), (2, 3), "one's own, attached or not");
+    for file in files {
+        let content = read(&mut archive, file["name"].as_str().unwrap());
+        let handed_out = person.request(Method::GET, file["url"].as_str().unwrap()).send().await.unwrap();
+        assert_eq!(content, handed_out.bytes().await.unwrap().to_vec(), "{file}");
+        assert_eq!(file["size"], content.len());
+    }
+    // A file that has gone meanwhile is left out; what is there is given.
+    let folder = app.folder.path().join("files/uploads");
+    std::fs::remove_dir_all(folder).unwrap();
+    let bytes = asked().send().await.unwrap().bytes().await.unwrap();
+    assert_eq!(zip::ZipArchive::new(Cursor::new(bytes)).unwrap().len(), 1);
 }
 
 async fn every_look_is_told_to_the_person_once_an_hour(app: TestApp) {

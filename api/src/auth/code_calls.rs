@@ -141,7 +141,8 @@ pub struct PasswordReset {
     new_password: Field<String>,
 }
 
-/// Sets another password by the code. All sessions end; a second factor stays, and the next sign-in asks for it.
+/// Sets another password by the code. All sessions end, and identities open the account no more but for the one that it was made with; a second
+/// factor stays, and the next sign-in asks for it.
 #[utoipa::path(
     operation_id = "reset_password", tag = "auth", security(()), request_body = PasswordReset,
     responses((status = 204), Public)
@@ -167,6 +168,7 @@ pub async fn reset_password(app: Data<App>, visit: Visit, body: Body<PasswordRes
     let mut unit = app.store.begin().await?;
     unit.set_password(id, &hash, false).await?;
     unit.set_verified(id, now).await?;
+    unit.unlink_later_identities(id).await?;
     unit.end_sessions_of(id, now).await?;
     lockout::owner_is_here(&app.vault, &mut unit, &login, &visit).await?;
     unit.commit().await?;

@@ -8,6 +8,7 @@ mod caller;
 mod code_calls;
 mod codes;
 mod device_calls;
+mod identity;
 mod keys;
 mod lockout;
 mod passwords;
@@ -32,6 +33,11 @@ pub(crate) use caller::{app_of, caller};
 pub use code_calls::{confirm_verification, reset_password, send_reset_code, send_verification_code};
 pub use codes::OnTheirWay;
 pub use device_calls::{end_other_sessions, end_session, my_sessions};
+pub(crate) use identity::IdentityView;
+pub use identity::{
+    Identities, ProvidersError, begin_identity_link, begin_identity_sign_in, end_identity_sign_in, link_identity,
+    list_identity_providers, my_identities, unlink_identity,
+};
 pub use keys::{KeyStanding, Keys};
 pub(crate) use lockout::oldest_tries;
 pub use passwords::{Cost, Passwords, Verified};

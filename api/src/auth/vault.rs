@@ -1,4 +1,4 @@
-//! The server's own secret: what it keys digests of codes, logins and addresses with, and encrypts second factors with.
+//! The server's own secret: what it keys digests of codes, logins, addresses and identities with, and encrypts second factors with.
 //!
 //! A code has a million values and an address four thousand million: a plain hash of one hides nothing from whoever has a copy of the
 //! database. The key lies in the data folder like that of access tokens, and servers that share a database share it.
@@ -39,6 +39,8 @@ pub enum Sealed {
     Tries,
     /// What a limit counts.
     Bucket,
+    /// An identity: issuer and subject.
+    Identity,
 }
 
 impl Sealed {
@@ -49,6 +51,7 @@ impl Sealed {
             Self::Address => b"address",
             Self::Tries => b"tries",
             Self::Bucket => b"bucket",
+            Self::Identity => b"identity",
         }
     }
 }
@@ -109,7 +112,7 @@ impl Vault {
     /// When it was sealed for another owner or by another server's secret.
     pub fn open_sealed(&self, owner: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Problem> {
         let unreadable =
-            || Problem::internal("a second factor cannot be decrypted: is keys/accounts.secret another one?");
+            || Problem::internal("what was encrypted cannot be decrypted: is keys/accounts.secret another one?");
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN).ok_or_else(unreadable)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| unreadable())?;
         let mut text = text.to_vec();

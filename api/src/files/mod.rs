@@ -28,6 +28,7 @@ use crate::{key_file::KeyError, settings::FileSettings};
 
 pub use attach::GivenUploads;
 pub use link::Links;
+pub(crate) use serve::file_name;
 pub use serve::read_file;
 pub use studio::Studio;
 pub use sweep::{remove_doomed, sweep};

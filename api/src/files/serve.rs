@@ -93,7 +93,7 @@ pub async fn read_file(
         .insert_header(("etag", tag))
         .insert_header(("accept-ranges", "bytes"))
         .insert_header(("cache-control", format!("private, max-age={good_for}, immutable")))
-        .insert_header(("content-disposition", format!("{how}; filename=\"{}\"", name(&upload, kind))))
+        .insert_header(("content-disposition", format!("{how}; filename=\"{}\"", file_name(&upload, kind))))
         // It is somebody's file: beside our pages it may do nothing and load nothing.
         .insert_header(("content-security-policy", "default-src 'none'; sandbox"))
         .insert_header(("cross-origin-resource-policy", "same-site"))
@@ -113,8 +113,8 @@ fn object(upload: &Upload, variant: Variant) -> Option<(MediaType, u64)> {
     }
 }
 
-/// Not what its sender called it.
-fn name(upload: &Upload, kind: MediaType) -> String {
+/// What a file is called when it is handed out: not what its sender called it.
+pub(crate) fn file_name(upload: &Upload, kind: MediaType) -> String {
     let ending = match kind {
         MediaType::Jpeg => "jpg",
         MediaType::Png => "png",

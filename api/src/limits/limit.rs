@@ -101,7 +101,7 @@ impl Action {
             return Some(Self::Upload);
         }
         match route {
-            "/auth/login" => Some(Self::SignIn),
+            "/auth/login" | "/auth/identity/start" | "/auth/identity/finish" | "/me/identities" => Some(Self::SignIn),
             "/auth/register" => Some(Self::Register),
             "/auth/password/code" | "/auth/password/reset" | "/me/verification" | "/me/verification/confirm" => {
                 Some(Self::Code)

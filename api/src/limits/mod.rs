@@ -5,7 +5,7 @@
 //! a client may so come to (7 + n)/8 of its quota, and gets at least seven eighths of it. Where a quota must be exact ([`Limit::is_exact`])
 //! every token is a shared one.
 //!
-//! What the database cannot say is allowed: a limit is no reason to be down.
+//! What the database, or the Redis that is there in its place, cannot say is allowed: a limit is no reason to be down.
 
 mod limit;
 mod standing;
@@ -26,7 +26,8 @@ use domain::{
     time::Instant,
 };
 use moka::sync::Cache;
-use persistence::TakenTokens;
+use persistence::{BucketError, SharedBuckets, Store, TakenTokens};
+use secrecy::ExposeSecret;
 
 use crate::{app::App, auth::Sealed, clock, problem::Problem, settings::LimitSettings};
 
@@ -59,6 +60,7 @@ struct Held {
 pub struct Limits {
     quotas: HashMap<Limit, Quota>,
     held: Cache<Digest, Arc<Mutex<Held>>>,
+    shared: SharedBuckets,
     unknown_proxy_told: AtomicBool,
 }
 
@@ -123,7 +125,10 @@ impl Held {
 
 impl Limits {
     /// As the settings say.
-    pub fn new(settings: &LimitSettings) -> Self {
+    ///
+    /// # Errors
+    /// A URL of a Redis that is none.
+    pub fn new(settings: &LimitSettings, store: &Store) -> Result<Self, BucketError> {
         let mut quotas: HashMap<Limit, Quota> = HashMap::new();
         if settings.limits.is_on() {
             quotas.extend(Limit::ALL.iter().map(|limit| (*limit, limit.quota())));
@@ -137,7 +142,12 @@ impl Limits {
         let longest = quotas.values().map(|quota| quota.per_secs()).max().unwrap_or(1);
         let held =
             Cache::builder().max_capacity(REMEMBERED).time_to_idle(Duration::from_secs(u64::from(longest))).build();
-        Self { quotas, held, unknown_proxy_told: AtomicBool::new(false) }
+        let redis = settings.limits_redis.as_ref().map(ExposeSecret::expose_secret).filter(|url| !url.is_empty());
+        let shared = match redis {
+            Some(url) => SharedBuckets::in_redis(url)?,
+            None => SharedBuckets::Database(store.clone()),
+        };
+        Ok(Self { quotas, held, shared, unknown_proxy_told: AtomicBool::new(false) })
     }
 
     /// Takes one token of somebody's quota.
@@ -157,7 +167,7 @@ impl Limits {
         let (took, standing) = match took {
             Some(took) => took,
             None => {
-                let drawn = draw(app, &key, parts, now).await;
+                let drawn = draw(&self.shared, &key, parts, now).await;
                 let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
                 let took = match drawn {
                     Drawn::Some(tokens, left) => {
@@ -201,13 +211,13 @@ enum Drawn {
     Unknown,
 }
 
-async fn draw(app: &App, key: &Digest, parts: Parts, now: Instant) -> Drawn {
+async fn draw(shared: &SharedBuckets, key: &Digest, parts: Parts, now: Instant) -> Drawn {
     let wanted = parts.draw();
-    let mut taken = app.store.take_shared(key, parts.shared, wanted, now).await;
+    let mut taken = shared.take(key, parts.shared, wanted, now).await;
     let mut tokens = wanted;
     if wanted > 1 && matches!(taken, Ok(TakenTokens::None(_))) {
         tokens = 1;
-        taken = app.store.take_shared(key, parts.shared, 1, now).await;
+        taken = shared.take(key, parts.shared, 1, now).await;
     }
     match taken {
         Ok(TakenTokens::All(left)) => Drawn::Some(tokens, left),

@@ -107,7 +107,7 @@ async fn erase_all(app: &App, account: &Account, by: &Actor) -> Result<(), Probl
     forget_filters(app, account.id, &person).await
 }
 
-/// Erases the words of one petition; whether there were any. Without a person, all of them.
+/// Erases the words of one petition; whether there were any. Without a person, all of them, and its files.
 ///
 /// # Errors
 /// As the store says; [`Code::Contended`] where others never cease to change it.
@@ -133,6 +133,10 @@ pub(super) async fn erase_petition(
         app.clock.stamped(decision.event.at, now);
         match unit.advance(&before, &decision).await {
             Ok(_) => {
+                if person.is_none() {
+                    // Of all words gone, no picture stays either. A person's own files go with the person.
+                    unit.doom_attachments(&[id]).await?;
+                }
                 unit.commit().await?;
                 return Ok(true);
             }
@@ -158,7 +162,7 @@ async fn forget_filters(app: &App, account: AccountId, person: &Person) -> Resul
 }
 
 /// Removes the files that are doomed. Where the object store cannot be reached, the sweep goes on later: nobody is shown them any more.
-async fn remove_files(app: &App) {
+pub(super) async fn remove_files(app: &App) {
     if let Err(problem) = files::sweep(app).await {
         tracing::warn!(%problem, "erased files could not be removed yet; tried again soon");
     }

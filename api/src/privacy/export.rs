@@ -1,31 +1,40 @@
 //! `GET /api/v1/me/export`: all that is held on a person.
 
-use actix_web::{HttpResponse, get, http::header, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header::{self, Accept, Header},
+    web::Data,
+};
 use domain::{
     account::Role,
     id::{LookId, PetitionId},
     petition::MediaType,
     time::Instant,
 };
-use persistence::{Page, Variant};
+use persistence::{FileKey, Page, Upload, Variant};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     access_log::{LookView, views},
+    archive::{Entry, archive},
     asked::ErasureView,
     consent_calls::{ConsentView, consents_of},
 };
 use crate::{
     answers::Guarded,
     app::App,
-    auth::{AccountView, Caller, SignedIn},
+    auth::{AccountView, Caller, IdentityView, SignedIn},
     clock,
+    files::file_name,
     language::Language,
     petition::{HistoryView, PetitionView, Reader, shown_all},
     problem::{Code, Problem},
 };
+
+/// The type of an archive.
+const ZIP: &str = "application/zip";
 
 /// How many rows are read at a time.
 const PAGE: u64 = 100;
@@ -61,6 +70,9 @@ pub struct ExportedFile {
     lon: Option<f64>,
     /// Where to get it, on this server, for some minutes.
     url: String,
+    /// Its name in the archive.
+    #[schema(example = "files/pakn-019abc.jpg")]
+    name: String,
 }
 
 /// A petition with everything that happened to it.
@@ -98,6 +110,8 @@ pub struct ExportView {
     /// The newest request to be erased.
     erasure: Option<ErasureView>,
     sessions: Vec<KeptSession>,
+    /// The identities that open the account. Who they are is not kept, only a digest of it.
+    identities: Vec<IdentityView>,
     /// Oldest first.
     files: Vec<ExportedFile>,
     /// Newest first, each with its history as the sender is told it.
@@ -108,11 +122,12 @@ pub struct ExportView {
     access_log: Vec<LookView>,
 }
 
-/// All that is held on the caller, as one JSON document to be kept.
+/// All that is held on the caller, to be kept: as one JSON document, in which files are links, or with `Accept: application/zip` as an archive of that
+/// document (`pakn.json`) and the files.
 #[utoipa::path(
     operation_id = "export_me", tag = "auth", security(("bearer" = [])),
     responses(
-        (status = 200, body = ExportView, headers(("Content-Disposition" = String, description = "A name for the file."))),
+        (status = 200, content((ExportView = "application/json"), (String = "application/zip")), headers(("Content-Disposition" = String, description = "A name for the file."))),
         Guarded,
     )
 )]
@@ -121,6 +136,7 @@ pub async fn export_me(
     app: Data<App>,
     SignedIn(caller): SignedIn,
     language: Language,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let account = app.store.account(caller.account).await?.filter(|account| !account.is_erased());
     let account = account.ok_or_else(|| Problem::new(Code::InvalidToken))?;
@@ -132,6 +148,8 @@ pub async fn export_me(
         ended_at: session.ended_at.map(Instant::to_local_rfc3339),
     });
     let filters = app.store.saved_filters(caller.account).await?.into_iter();
+    let uploads = app.store.uploads_of_account(caller.account).await?;
+    let identities = app.store.identities_of(caller.account).await?.into_iter();
     let export = ExportView {
         exported_at: clock::now().to_local_rfc3339(),
         registered_at: account.created_at.to_local_rfc3339(),
@@ -139,22 +157,43 @@ pub async fn export_me(
         consents: consents_of(&app, caller.account, language).await?,
         erasure: app.store.erasure_of(caller.account).await?.as_ref().map(ErasureView::from),
         sessions: sessions.collect(),
-        files: files_of(&app, &caller).await?,
+        identities: identities.map(|identity| IdentityView::of(&app, identity)).collect(),
+        files: exported(&app, &uploads),
         petitions: petitions_of(&app, &caller, language).await?,
         following: following_of(&app, &caller).await?,
         saved_filters: filters.map(|filter| ExportedFilter { name: filter.name, query: filter.query }).collect(),
         access_log: access_log_of(&app, &caller, language).await?,
     };
-    let name = format!("attachment; filename=\"pakn-{}.json\"", clock::now().local_date());
+    let accepted = Accept::parse(&request).map(|accept| accept.0).unwrap_or_default();
+    let wants_archive = accepted.iter().any(|one| one.item.essence_str() == ZIP);
+    let ending = if wants_archive { "zip" } else { "json" };
+    let name = format!("attachment; filename=\"pakn-{}.{ending}\"", clock::now().local_date());
     let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_DISPOSITION, name)).insert_header((header::CACHE_CONTROL, "no-store"));
-    Ok(response.json(export))
+    response
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::VARY, "accept, accept-language"));
+    if !wants_archive {
+        return Ok(response.json(export));
+    }
+    let document = serde_json::to_vec_pretty(&export).map_err(Problem::internal)?;
+    let entries = uploads.iter().map(|upload| Entry {
+        name: name_in_archive(upload),
+        key: FileKey::upload(upload.name, Variant::Full),
+        size: upload.kept.size,
+    });
+    let archive = archive(&app.privacy.archives, document.into(), entries.collect(), &app.files.store)?;
+    response.insert_header((header::CONTENT_TYPE, ZIP)).insert_header(header::ContentEncoding::Identity);
+    Ok(response.streaming(archive))
 }
 
-async fn files_of(app: &App, caller: &Caller) -> Result<Vec<ExportedFile>, Problem> {
+fn name_in_archive(upload: &Upload) -> String {
+    format!("files/{}", file_name(upload, upload.kept.media_type))
+}
+
+fn exported(app: &App, uploads: &[Upload]) -> Vec<ExportedFile> {
     let now = clock::now();
-    let sent = app.store.uploads_of_account(caller.account).await?.into_iter();
-    let exported = sent.map(|upload| ExportedFile {
+    let exported = uploads.iter().map(|upload| ExportedFile {
         id: upload.id.0,
         sent_at: upload.created_at.to_local_rfc3339(),
         media_type: upload.kept.media_type,
@@ -163,8 +202,9 @@ async fn files_of(app: &App, caller: &Caller) -> Result<Vec<ExportedFile>, Probl
         lat: upload.taken.place.map(|place| place.lat()),
         lon: upload.taken.place.map(|place| place.lon()),
         url: app.files.links.make(upload.id, Variant::Full, now),
+        name: name_in_archive(upload),
     });
-    Ok(exported.collect())
+    exported.collect()
 }
 
 async fn petitions_of(app: &App, caller: &Caller, language: Language) -> Result<Vec<ExportedPetition>, Problem> {

@@ -1,6 +1,7 @@
 //! Personal data (Law 91/2025/QH15): consent, what is held on a person, who looked at it, and how it is erased.
 
 mod access_log;
+mod archive;
 mod asked;
 mod consent_calls;
 mod copies;
@@ -8,7 +9,6 @@ mod desk;
 mod erasing;
 mod export;
 mod looks;
-
 mod promises;
 mod retention;
 
@@ -22,6 +22,7 @@ pub use desk::{answer_erasure, complete_erasure, enter_erasure, extend_erasure, 
 pub use export::export_me;
 pub use looks::{Looks, Seen};
 
+use self::archive::Archives;
 use crate::settings::PrivacySettings;
 
 /// What a server keeps in mind about personal data.
@@ -31,6 +32,8 @@ pub struct Privacy {
     pub settings: PrivacySettings,
     /// Who was shown whose data, until it is written down.
     pub looks: Looks,
+    /// Turns for archives of what is held on a person.
+    archives: Archives,
     /// Whether something was deleted that may still lie on the disk.
     scrub_due: AtomicBool,
 }

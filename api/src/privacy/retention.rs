@@ -4,7 +4,7 @@ use chrono::Duration;
 use domain::{account::Actor, id::PetitionId, petition::ErasureBasis};
 use persistence::{Kept, Page};
 
-use super::erasing::{erase_petition, scrub};
+use super::erasing::{erase_petition, remove_files, scrub};
 use crate::{app::App, clock, problem::Problem};
 
 const PAGE: u64 = 500;
@@ -44,6 +44,7 @@ pub(super) async fn clear(app: &App) -> Result<(), Problem> {
     }
     if erased > 0 {
         tracing::info!(target: "audit", { petitions = erased }, "words were erased whose time to be kept was over");
+        remove_files(app).await;
         scrub(app).await;
     }
     Ok(())

@@ -50,6 +50,10 @@ codes! {
     SecondFactorRequired = "second_factor_required", UNAUTHORIZED, "Cần mã xác thực hai lớp", "The code of the second factor is required";
     /// The code of the second factor is wrong, or was used before.
     WrongSecondFactor = "wrong_second_factor", UNAUTHORIZED, "Mã xác thực hai lớp không đúng hoặc đã được dùng", "The code of the second factor is wrong or was used before";
+    /// The provider of an identity did not vouch for it, or its word proves nothing.
+    IdentityRefused = "identity_refused", UNAUTHORIZED, "Nhà cung cấp định danh không xác nhận lần đăng nhập này, hãy thử lại", "The identity provider did not vouch for this sign-in; try again";
+    /// A sign-in with an identity that is over, was another's, or never began.
+    IdentityAttemptOver = "identity_attempt_over", UNAUTHORIZED, "Lần đăng nhập này đã hết hạn hoặc đã kết thúc, hãy bắt đầu lại", "This sign-in has expired or is over; begin again";
     /// The role may not do this.
     Forbidden = "forbidden", FORBIDDEN, "Tài khoản không có quyền thực hiện việc này", "This account may not do this";
     /// The password was made by the system.
@@ -88,6 +92,12 @@ codes! {
     ConsentRequired = "consent_required", FORBIDDEN, "Cần đồng ý cho xử lý dữ liệu cá nhân trước", "Consent to the processing of personal data is needed first";
     /// The login is taken.
     LoginTaken = "login_taken", CONFLICT, "Số điện thoại, thư điện tử hoặc tên đăng nhập đã được sử dụng", "The login is taken";
+    /// The phone number or e-mail address of an identity is an account's that it does not open.
+    IdentityNotLinked = "identity_not_linked", CONFLICT, "Đã có tài khoản với số điện thoại hoặc thư điện tử này; hãy đăng nhập bằng mật khẩu rồi liên kết định danh", "There is an account with this phone number or e-mail address; sign in to it with its password and link the identity";
+    /// The identity opens an account already.
+    IdentityTaken = "identity_taken", CONFLICT, "Định danh này đã được liên kết với một tài khoản", "The identity is linked to an account already";
+    /// Nothing else opens the account.
+    LastWayIn = "last_way_in", CONFLICT, "Đây là cách đăng nhập duy nhất của tài khoản", "Nothing else opens the account";
     /// The name is taken.
     NameTaken = "name_taken", CONFLICT, "Tên này đã được sử dụng", "The name is taken";
     /// The code is taken.
@@ -156,6 +166,8 @@ codes! {
     Internal = "internal", INTERNAL_SERVER_ERROR, "Lỗi hệ thống", "Internal error";
     /// The database or another part is not there now.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Hệ thống tạm thời không sẵn sàng, hãy thử lại sau", "Temporarily unavailable; try again later";
+    /// The provider of identities cannot be asked now.
+    IdentityProviderUnavailable = "identity_provider_unavailable", SERVICE_UNAVAILABLE, "Không liên lạc được với nhà cung cấp định danh, hãy thử lại sau", "The identity provider cannot be reached; try again later";
     /// More work than the server takes at once.
     Busy = "busy", SERVICE_UNAVAILABLE, "Hệ thống đang quá tải, hãy thử lại sau", "Too busy; try again later";
 }

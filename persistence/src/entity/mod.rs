@@ -13,6 +13,8 @@ pub mod consent_wording;
 pub mod erasure;
 pub mod event;
 pub mod idempotency_key;
+pub mod identity;
+pub mod identity_attempt;
 pub mod look;
 pub mod office_hours;
 pub mod one_time_code;

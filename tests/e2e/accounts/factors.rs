@@ -16,7 +16,7 @@ both_engines!(
 );
 
 /// The code at an instant (RFC 6238), by code that shares nothing with the server's.
-fn code_at(secret: &[u8], seconds: u64) -> String {
+pub(crate) fn code_at(secret: &[u8], seconds: u64) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = hmac::sign(&key, &(seconds / 30).to_be_bytes());
     let bytes = tag.as_ref();
@@ -49,7 +49,7 @@ fn the_codes_of_rfc_6238() {
     }
 }
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     api::clock::now().unix_millis() / 1000
 }
 
@@ -64,7 +64,7 @@ async fn signs_in_with(app: &TestApp, login: &str, code: &str) -> Reply {
 }
 
 /// Sets a second factor up; its secret, and the tokens that came of it.
-async fn sets_up(person: &Person<'_>) -> (Vec<u8>, Value) {
+pub(crate) async fn sets_up(person: &Person<'_>) -> (Vec<u8>, Value) {
     let begun = person.post("me/second-factor", &json!({"current_password": PASSWORD})).await.expect(200);
     let secret = begun["secret"].as_str().unwrap();
     let uri = begun["otpauth_uri"].as_str().unwrap();

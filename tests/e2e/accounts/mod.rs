@@ -2,7 +2,7 @@
 
 mod codes;
 mod devices;
-mod factors;
+pub(crate) mod factors;
 mod keeping;
 mod lockout;
 mod messages;

@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
+use api::{
+    app::App,
+    settings::{PrivacySettings, ServeSettings},
+};
 use chrono::Duration;
-use domain::{id::UploadId, petition::PetitionCode};
+use domain::id::UploadId;
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::json;
 use tests::{
-    Draft, TestApp, both_engines,
+    Draft, TestApp,
+    app::settings,
+    both_engines,
     files::{encoded, jpeg, picture},
 };
 
@@ -151,11 +157,12 @@ async fn what_is_erased_is_gone_from_both_stores(app: TestApp) {
     citizen.get(&format!("uploads/{waiting}")).await.problem(404, "not_found");
     assert!(app.app.store.upload(UploadId(sent.parse().unwrap())).await.unwrap().is_none());
 
-    let stored = app.app.store.petition(&PetitionCode::parse(&code).unwrap()).await.unwrap().unwrap();
-    let mut unit = app.app.store.begin().await.unwrap();
-    assert_eq!(unit.doom_attachments(&[stored.petition.id]).await.unwrap(), 1);
-    unit.commit().await.unwrap();
-    api::files::remove_doomed(&app.app).await.unwrap();
+    // And when the time is over for which a settled petition is kept, so does what is left.
+    let privacy = PrivacySettings { keep_words_days: Some(0), ..PrivacySettings::default() };
+    let forgetful = ServeSettings { privacy, ..settings() };
+    let forgetful = App::open(app.app.store.clone(), app.folder.path(), &forgetful).await.unwrap();
+    forgetful.clear_kept().await.unwrap();
+    assert_eq!(officer.reads(&code).await["answer"]["attachments"], json!([]));
     assert_eq!(objects(&app).await, 0);
     let verified = app.app.store.snapshot().await.unwrap().verify().await.unwrap();
     assert_eq!((verified.files, verified.erased_files, verified.damages), (0, 2, Vec::new()), "the chains hold");
