@@ -20,6 +20,7 @@ use tokio::{sync::Mutex, time::MissedTickBehavior};
 use crate::{
     auth::{ApiKeys, Keys, OnTheirWay, Passwords, REVOCATION_POLL, Revoked, Vault, oldest_tries},
     clock,
+    exchange::Partners,
     files::{self, Files, FilesError},
     key_file::KeyError,
     limits::Limits,
@@ -29,6 +30,7 @@ use crate::{
     privacy::Privacy,
     seal::{self, Made, Occasion, SealKey},
     settings::{AccountSettings, ServeSettings},
+    suggest::Suggester,
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -69,6 +71,10 @@ pub struct App {
     accounts: AccountSettings,
     /// Who was shown whose data, and the terms of personal data.
     pub privacy: Privacy,
+    /// The portals that there is an exchange with.
+    pub partners: Partners,
+    /// Which field a text may belong to.
+    pub suggester: Suggester,
     catalogue: ArcSwap<CatalogueDay>,
     policy: Policy,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
@@ -105,6 +111,8 @@ impl App {
         let revoked = Revoked::default();
         revoked.refresh(&store).await?;
         let catalogue = load(&store, policy, clock::now().local_date()).await?;
+        let vault = Vault::open(data_dir)?;
+        let suggester = Suggester::open(&store, &catalogue, &vault).await?;
         let api_keys = ApiKeys::default();
         api_keys.read_again(&store).await?;
         Ok(Self {
@@ -118,9 +126,11 @@ impl App {
             live: Arc::default(),
             clock: clock::Watch::default(),
             privacy: Privacy::new(settings.privacy.clone()),
+            partners: Partners::new(&settings.exchange.partner_keys),
             data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),
-            vault: Vault::open(data_dir)?,
+            vault,
+            suggester,
             revoked,
             limits: Limits::new(&settings.limits),
             gateways: Gateways::new(&settings.messages)?,

@@ -39,6 +39,12 @@ pub enum Sealed {
     Tries,
     /// What a limit counts.
     Bucket,
+    /// An item of another source.
+    Item,
+    /// What was asked for in somebody else's name.
+    Request,
+    /// A word of petitions, for counting.
+    Word,
 }
 
 impl Sealed {
@@ -49,6 +55,9 @@ impl Sealed {
             Self::Address => b"address",
             Self::Tries => b"tries",
             Self::Bucket => b"bucket",
+            Self::Item => b"item",
+            Self::Request => b"request",
+            Self::Word => b"word",
         }
     }
 }
