@@ -41,30 +41,45 @@ fn own(table: &str) -> Outcome<Vec<Sample>> {
     .collect()
 }
 
+/// A line of those that others wrote, as far as it is needed here.
+#[derive(serde::Deserialize)]
+struct Written {
+    text: String,
+    category: String,
+    nature: String,
+    expected_action: String,
+}
+
+/// A line of the catalogue's fields, likewise.
+#[derive(serde::Deserialize)]
+struct Field {
+    code: String,
+    name: String,
+}
+
 /// Those that others wrote have both a field and a nature. Where its code is no field of the catalogue there is none.
 fn of_others() -> Outcome<Vec<Sample>> {
     let fields = fields()?;
-    let rows = csv::Reader::from_reader(PETITIONS.as_bytes()).into_deserialize::<BTreeMap<String, String>>();
+    let rows = csv::Reader::from_reader(PETITIONS.as_bytes()).into_deserialize::<Written>();
     rows.map(|row| {
-        let row = row?;
-        let nature = match (row["nature"].as_str(), row["expected_action"].as_str()) {
+        let Written { text, category, nature, expected_action } = row?;
+        let nature = match (nature.as_str(), expected_action.as_str()) {
             ("khieu_nai", _) => Some(Nature::Complaint),
             ("to_cao", _) => Some(Nature::Denunciation),
             (_, "emergency") => Some(Nature::Emergency),
             _ => None,
         };
-        let field = row["category"].clone();
-        let known = fields.iter().any(|(code, _)| code.as_str() == field);
-        Ok(Sample { text: row["text"].clone(), field: known.then_some(field), nature })
+        let known = fields.iter().any(|(code, _)| code.as_str() == category);
+        Ok(Sample { text, field: known.then_some(category), nature })
     })
     .collect()
 }
 
 fn fields() -> Outcome<Vec<(CategoryCode, String)>> {
-    let rows = csv::Reader::from_reader(FIELDS.as_bytes()).into_deserialize::<BTreeMap<String, String>>();
+    let rows = csv::Reader::from_reader(FIELDS.as_bytes()).into_deserialize::<Field>();
     rows.map(|row| {
-        let row = row?;
-        Ok((CategoryCode::parse(&row["code"])?, row["name"].clone()))
+        let Field { code, name } = row?;
+        Ok((CategoryCode::parse(&code)?, name))
     })
     .collect()
 }
