@@ -22,6 +22,7 @@ use crate::{
         ApiKeys, Identities, Keys, OnTheirWay, Passwords, ProvidersError, REVOCATION_POLL, Revoked, Vault, oldest_tries,
     },
     clock,
+    exchange::Partners,
     files::{self, Files, FilesError},
     key_file::KeyError,
     limits::Limits,
@@ -31,6 +32,7 @@ use crate::{
     privacy::Privacy,
     seal::{self, Made, Occasion, SealKey},
     settings::{AccountSettings, ServeSettings},
+    suggest::Suggester,
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -73,6 +75,10 @@ pub struct App {
     accounts: AccountSettings,
     /// Who was shown whose data, and the terms of personal data.
     pub privacy: Privacy,
+    /// The portals that there is an exchange with.
+    pub partners: Partners,
+    /// Which field a text may belong to.
+    pub suggester: Suggester,
     catalogue: ArcSwap<CatalogueDay>,
     policy: Policy,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
@@ -115,6 +121,8 @@ impl App {
         let revoked = Revoked::default();
         revoked.refresh(&store).await?;
         let catalogue = load(&store, policy, clock::now().local_date()).await?;
+        let vault = Vault::open(data_dir)?;
+        let suggester = Suggester::open(&store, &catalogue, &vault).await?;
         let api_keys = ApiKeys::default();
         api_keys.read_again(&store).await?;
         Ok(Self {
@@ -129,9 +137,11 @@ impl App {
             live: Arc::default(),
             clock: clock::Watch::default(),
             privacy: Privacy::new(settings.privacy.clone()),
+            partners: Partners::new(&settings.exchange.partner_keys),
             data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),
-            vault: Vault::open(data_dir)?,
+            vault,
+            suggester,
             revoked,
             limits: Limits::new(&settings.limits, &store)?,
             gateways: Gateways::new(&settings.messages)?,

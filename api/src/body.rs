@@ -1,4 +1,4 @@
-//! JSON bodies: read whole within a limit, parsed once, with a fingerprint for `Idempotency-Key`.
+//! Bodies. JSON: read whole within a limit, parsed once, with a fingerprint for `Idempotency-Key`.
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -48,6 +48,25 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
+/// A body that is no JSON, read whole.
+#[derive(Debug)]
+pub struct RawBody {
+    /// What was sent.
+    pub bytes: Bytes,
+    /// Its media type without parameters, in lower case.
+    pub essence: String,
+}
+
+impl FromRequest for RawBody {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (essence, payload) = (essence(request), payload.take());
+        Box::pin(async move { Ok(Self { bytes: read(payload).await?, essence }) })
+    }
+}
+
 async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
@@ -60,13 +79,17 @@ async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
     Ok(bytes.freeze())
 }
 
+fn essence(request: &HttpRequest) -> String {
+    let content_type =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 fn parse(request: &HttpRequest, bytes: &[u8]) -> Result<serde_json::Value, Problem> {
     if bytes.is_empty() {
         return Ok(serde_json::Value::Object(serde_json::Map::new()));
     }
-    let content_type =
-        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = essence(request);
     if essence != "application/json" && !essence.ends_with("+json") {
         return Err(Problem::new(Code::UnsupportedMediaType));
     }

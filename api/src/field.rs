@@ -76,6 +76,18 @@ impl Faults {
         self.push(Fault { pointer: pointer.into(), code, detail: Some(detail.into()) });
     }
 
+    /// Whether nothing is wrong so far.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes over what is wrong with an object within this one.
+    pub fn extend_under(&mut self, pointer: &str, inner: Self) {
+        for fault in inner.0 {
+            self.push(Fault { pointer: format!("{pointer}{}", fault.pointer), ..fault });
+        }
+    }
+
     fn push(&mut self, fault: Fault) {
         if self.0.len() < MOST_FAULTS {
             self.0.push(fault);

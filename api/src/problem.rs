@@ -95,6 +95,18 @@ pub struct FieldError {
     detail: String,
 }
 
+impl FieldError {
+    /// A fault as a client is told it.
+    pub fn of(fault: &Fault, language: Language) -> Self {
+        let title = fault.code.title(language);
+        Self {
+            pointer: fault.pointer.clone(),
+            code: fault.code.as_str(),
+            detail: fault.detail.as_ref().map_or_else(|| title.to_owned(), |detail| format!("{title}: {detail}")),
+        }
+    }
+}
+
 /// When to try again after a 503.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -167,18 +179,7 @@ impl Problem {
             detail: self.detail.clone().unwrap_or_else(|| title.to_owned()),
             code: self.code.as_str(),
             instance: request_id.map(|id| format!("urn:uuid:{id}")),
-            errors: self
-                .faults
-                .iter()
-                .map(|fault| FieldError {
-                    pointer: fault.pointer.clone(),
-                    code: fault.code.as_str(),
-                    detail: match &fault.detail {
-                        Some(detail) => format!("{}: {detail}", fault.code.title(language)),
-                        None => fault.code.title(language).to_owned(),
-                    },
-                })
-                .collect(),
+            errors: self.faults.iter().map(|fault| FieldError::of(fault, language)).collect(),
             allowed: self.allowed.clone(),
         };
         let mut response = HttpResponse::build(self.code.status());

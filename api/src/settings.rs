@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     auth::Cost,
+    exchange::PartnerKey,
     limits::{LIMITS_HELP, LimitSetting},
 };
 
@@ -169,6 +170,18 @@ pub struct ServeSettings {
     /// The terms of personal data.
     #[command(flatten, next_help_heading = "Personal data")]
     pub privacy: PrivacySettings,
+    /// The portals that there is an exchange with.
+    #[command(flatten, next_help_heading = "Exchange")]
+    pub exchange: ExchangeSettings,
+}
+
+/// The portals that there is an exchange with.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ExchangeSettings {
+    /// Portals that hand over petitions and pull what comes of them, as NAME=KEY separated by commas; a key is at least 32 bytes in base64. A name
+    /// that is there twice has two keys, for the time of a change. `openapi/EXCHANGE.md` says how they sign.
+    #[arg(long, env = "PAKN_PARTNER_KEYS", hide_env_values = true, value_delimiter = ',', global = true)]
+    pub partner_keys: Vec<PartnerKey>,
 }
 
 /// Who must prove what to be let in.

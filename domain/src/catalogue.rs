@@ -64,6 +64,20 @@ vocabulary! {
         Phone = "phone",
         /// Paper, or in person, entered by staff.
         Paper = "paper",
+        /// An e-mail, entered by staff.
+        Email = "email",
+        /// Another portal, the national one above all; handed over by it, or entered by staff.
+        Portal = "portal",
+    }
+}
+
+impl Channel {
+    /// Whether its sender sent it themselves, by the app or the web page; all else is entered for them.
+    pub fn is_senders_own(self) -> bool {
+        match self {
+            Self::Mobile | Self::Web => true,
+            Self::Phone | Self::Paper | Self::Email | Self::Portal => false,
+        }
     }
 }
 

@@ -84,6 +84,11 @@ code! {
     TargetCode, "target", b"-"
 }
 
+code! {
+    /// Where a petition came in that was entered for its sender: `hotline-1022`, `dvcqg`.
+    SourceCode, "source", b"-"
+}
+
 impl AgencyCode {
     /// The coordinator (*điều phối*): the provincial operations centre, where whatever has no other desk goes.
     pub fn coordinator() -> Self {

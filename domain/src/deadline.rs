@@ -209,12 +209,13 @@ impl Deadlines {
     }
 }
 
-/// Both deadlines of a petition sent at that instant.
+/// Both deadlines of a petition that an agency has since `held_since`, and that its sender sent at `sent_at`: the same instant, unless it
+/// came another way and was entered later.
 ///
 /// Each stands for itself: an acknowledgement due before the gap is due, even where the answer's deadline is beyond it.
-pub fn deadlines(calendar: &WorkingCalendar, submitted_at: Instant, allowance: Allowance) -> Deadlines {
-    let receive = calendar.due(submitted_at, allowance.receive);
-    let answer = calendar.due(submitted_at, allowance.answer);
+pub fn deadlines(calendar: &WorkingCalendar, held_since: Instant, sent_at: Instant, allowance: Allowance) -> Deadlines {
+    let receive = calendar.due(held_since, allowance.receive);
+    let answer = calendar.due(sent_at, allowance.answer);
     Deadlines { receive: receive.ok(), answer: answer.ok(), gap: receive.err().or(answer.err()) }
 }
 
@@ -297,9 +298,9 @@ mod tests {
 
     #[test]
     fn hue_counts_seven_working_days_from_the_day_after() {
-        let sent_on_tuesday = deadlines(&calendar(), at("2025-07-01 16:28"), ALLOWANCE);
+        let sent_on_tuesday = deadlines(&calendar(), at("2025-07-01 16:28"), at("2025-07-01 16:28"), ALLOWANCE);
         assert_eq!(sent_on_tuesday.answer, Some(at("2025-07-10 16:30")));
-        let sent_on_thursday = deadlines(&calendar(), at("2024-11-07 08:22"), ALLOWANCE);
+        let sent_on_thursday = deadlines(&calendar(), at("2024-11-07 08:22"), at("2024-11-07 08:22"), ALLOWANCE);
         assert_eq!(sent_on_thursday.answer, Some(at("2024-11-18 16:30")));
         assert_eq!(sent_on_thursday.receive, Some(at("2024-11-08 08:22")));
         assert_eq!(sent_on_thursday.gap, None);
@@ -314,10 +315,10 @@ mod tests {
     #[test]
     fn a_gap_leaves_the_deadline_open_and_says_why() {
         let gap = CalendarGap::Projected { year: 2027 };
-        let only_the_answer = deadlines(&calendar(), at("2026-12-29 10:00"), ALLOWANCE);
+        let only_the_answer = deadlines(&calendar(), at("2026-12-29 10:00"), at("2026-12-29 10:00"), ALLOWANCE);
         let expected = Deadlines { receive: Some(at("2026-12-30 10:00")), answer: None, gap: Some(gap) };
         assert_eq!(only_the_answer, expected);
-        let both = deadlines(&calendar(), at("2027-01-05 10:00"), ALLOWANCE);
+        let both = deadlines(&calendar(), at("2027-01-05 10:00"), at("2027-01-05 10:00"), ALLOWANCE);
         assert_eq!(both, Deadlines { receive: None, answer: None, gap: Some(gap) });
         assert_eq!(receive_deadline(&calendar(), at("2027-01-05 10:00"), ALLOWANCE), Err(gap));
 
@@ -328,7 +329,7 @@ mod tests {
 
     #[test]
     fn each_deadline_stands_for_itself() {
-        let deadlines = deadlines(&calendar(), at("2023-12-31 10:00"), ALLOWANCE);
+        let deadlines = deadlines(&calendar(), at("2023-12-31 10:00"), at("2023-12-31 10:00"), ALLOWANCE);
         assert_eq!(deadlines.gap, Some(CalendarGap::NotLoaded { year: 2023 }));
         assert_eq!((deadlines.receive, deadlines.answer), (None, Some(at("2024-01-10 16:30"))));
     }
@@ -364,7 +365,7 @@ mod tests {
         #[test]
         fn a_gap_is_named_exactly_where_a_deadline_is_missing(hour in 0..6 * 8766_i64) {
             let sent = at("2022-01-01 00:00").plus(Duration::hours(hour));
-            let deadlines = deadlines(&calendar(), sent, ALLOWANCE);
+            let deadlines = deadlines(&calendar(), sent, sent, ALLOWANCE);
             prop_assert_eq!(deadlines.gap.is_some(), deadlines.receive.is_none() || deadlines.answer.is_none());
             prop_assert!(deadlines.receive.is_none_or(|due| due > sent));
             prop_assert!(deadlines.answer.is_none_or(|due| due > sent));

@@ -80,6 +80,11 @@ const PLACE_WORDS: &[&str] = &[
     "tieu", "to", "truong", "tuyen", "ty", "van", "via", "vien", "vuon", "xa", "xe", "xom", "xuong",
 ];
 
+/// Whether a word without its marks says nothing of what a text is about: it is a function word, or one that any place is told with.
+pub(crate) fn says_nothing(folded: &str) -> bool {
+    FUNCTION_WORDS.contains(&folded) || PLACE_WORDS.contains(&folded)
+}
+
 /// A petition as far as likeness goes. The caller compares petitions of one group of fields only.
 #[derive(Clone, Copy)]
 pub struct Sighting<'a> {

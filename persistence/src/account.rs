@@ -37,6 +37,8 @@ pub struct Account {
     pub verified_at: Option<Instant>,
     /// Whether a sign-in asks for a second factor.
     pub has_second_factor: bool,
+    /// The phone number, E.164, of somebody whose petition was entered for them; nobody signs in with it.
+    pub contact_phone: Option<String>,
 }
 
 // Neither a hash nor a person's name reaches a log.
@@ -47,11 +49,11 @@ impl fmt::Debug for Account {
 }
 
 impl Account {
-    /// The phone number, where that is what the account signs in with.
+    /// The phone number: what the account signs in with, or what somebody left who has none.
     pub fn phone(&self) -> Option<&str> {
         match &self.login {
             Login::Phone(number) => Some(number),
-            Login::Email(_) | Login::Name(_) => None,
+            Login::Email(_) | Login::Name(_) => self.contact_phone.as_deref(),
         }
     }
 }
@@ -186,6 +188,7 @@ impl Account {
             totp_secret: Set(None),
             totp_confirmed_at: Set(None),
             totp_step: Set(None),
+            contact_phone: Set(self.contact_phone.clone()),
         }
     }
 }
@@ -211,6 +214,7 @@ impl TryFrom<account::Model> for Account {
             created_at: instant("created_at", row.created_at)?,
             verified_at: row.verified_at.map(|micros| instant("verified_at", micros)).transpose()?,
             has_second_factor: row.totp_confirmed_at.is_some(),
+            contact_phone: row.contact_phone,
             password_hash: row.password_hash,
             full_name: row.full_name,
         })

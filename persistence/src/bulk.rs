@@ -16,8 +16,8 @@ use crate::{
     unit_of_work::UnitOfWork,
 };
 
-/// Rows per statement: the widest table has 53 columns, and SQLite binds at most 32,766 values.
-const CHUNK: usize = 600;
+/// Rows per statement: the widest table has 54 columns, and SQLite binds at most 32,766 values.
+const CHUNK: usize = 500;
 
 /// A petition's whole history, decided elsewhere.
 #[derive(Debug)]

@@ -17,6 +17,8 @@ pub enum Constraint {
     SealNumber,
     /// Two requests of one person to be erased, neither of them over.
     OpenErasure,
+    /// Two petitions that are the same item of a source.
+    IntakeItem,
     /// Any other unique key or reference.
     Other,
 }
@@ -87,6 +89,7 @@ fn named_in(text: &str) -> Constraint {
         (Constraint::SavedFilterName, ["saved_filter_name_key", "saved_filter.account_id"]),
         (Constraint::SealNumber, ["seal_number_key", "seal.number"]),
         (Constraint::OpenErasure, ["erasure_one_open", "erasure.account_id"]),
+        (Constraint::IntakeItem, ["intake_item_pkey", "intake_item.source"]),
     ];
     names
         .into_iter()

@@ -147,6 +147,7 @@ impl UnitOfWork {
             .col_expr(account::Column::FullName, Expr::value(""))
             .col_expr(account::Column::MustChangePassword, Expr::value(false))
             .col_expr(account::Column::VerifiedAt, Expr::value(Option::<i64>::None))
+            .col_expr(account::Column::ContactPhone, Expr::value(Option::<String>::None))
             .filter(account::Column::Id.eq(id))
             .exec(self.transaction())
             .await?;

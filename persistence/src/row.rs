@@ -34,12 +34,13 @@ pub(crate) fn search_row<'a>(
     words: impl Fn(u32, Slot) -> Option<&'a str>,
 ) -> petition_search::Model {
     let code = Some(petition.code.as_str());
-    let of = |texts: [Option<&'a str>; 4]| search::index(texts.into_iter().flatten());
+    let of = |texts: [Option<&'a str>; 5]| search::index(texts.into_iter().flatten());
     let own = |slot| words(1, slot);
-    let Indexed { folded, marked } = of([code, own(Slot::Title), own(Slot::Content), own(Slot::Address)]);
+    let Indexed { folded, marked } =
+        of([code, own(Slot::Title), own(Slot::Content), own(Slot::Address), own(Slot::Reference)]);
     let public = petition.published.map(|Publication { seq, .. }| {
         let worded = |slot| words(seq, slot).or_else(|| own(slot));
-        of([code, worded(Slot::Title), worded(Slot::Content), None])
+        of([code, worded(Slot::Title), worded(Slot::Content), None, None])
     });
     let (public_folded, public_marked) = public.map_or_else(Default::default, |public| (public.folded, public.marked));
     petition_search::Model { number, petition_id: petition.id.0, folded, marked, public_folded, public_marked }
@@ -87,6 +88,7 @@ impl StoredPetition {
             submitter,
             hide_identity,
             channel,
+            intake,
             category,
             priority,
             place,
@@ -172,6 +174,7 @@ impl StoredPetition {
             unit: routing.unit.as_ref().map(ToString::to_string),
             lat_e7: point.map(Point::lat_e7),
             lon_e7: point.map(Point::lon_e7),
+            intake: intake.as_ref().map(|intake| json(intake, id)).transpose()?,
         })
         .map(|row| {
             let mut row = row.into_active_model().reset_all();
@@ -280,6 +283,7 @@ impl TryFrom<petition::Model> for StoredPetition {
             submitter: AccountId(row.submitter),
             hide_identity: row.hide_identity,
             channel: columns.word("channel", &row.channel, Channel::parse)?,
+            intake: row.intake.as_deref().map(|intake| columns.json("intake", intake)).transpose()?,
             category: CategoryCode::parse(&row.category).map_err(|error| columns.wrong("category", error))?,
             priority: columns.word("priority", &row.priority, Priority::parse)?,
             place: columns.json("place", &row.place)?,

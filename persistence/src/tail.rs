@@ -34,8 +34,18 @@ impl LogCursor {
         (cursor.to_string() == text && cursor.transaction >= 0 && cursor.position >= 0).then_some(cursor)
     }
 
+    /// Before everything, as a place that can be named.
+    pub fn beginning() -> Self {
+        Self { transaction: 0, position: 0 }
+    }
+
     /// Before everything.
     pub(crate) const BEGIN: Self = Self { transaction: 0, position: i64::MIN };
+
+    /// Transaction and position.
+    pub(crate) fn parts(self) -> (i64, i64) {
+        (self.transaction, self.position)
+    }
 
     pub(crate) fn new(transaction: i64, position: i64) -> Self {
         Self { transaction, position }

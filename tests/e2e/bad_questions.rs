@@ -31,7 +31,7 @@ async fn what_is_wrong_with_a_question_is_named_with_what_there_is(app: TestApp)
     let report = "rates/report?from=2022-01-01&to=2022-02-01&";
     let wrong: [(&str, &str, &[&str]); 9] = [
         ("level=commune,tinh", "/level", &["unknown_value", "tinh", "commune, district, provincial, coordinator"]),
-        ("channel=fax", "/channel", &["unknown_value", "fax", "mobile, web, phone, paper"]),
+        ("channel=fax", "/channel", &["unknown_value", "fax", "mobile, web, phone, paper, email, portal"]),
         ("definition=best", "/definition", &["unknown_value", "best", "eligible, all, actionable"]),
         ("group_by=day", "/group_by", &["unknown_value", "day", "level, agency, unit, category, channel, month"]),
         ("category=den_duong", "/category", &["unknown_category", "den_duong", "chieu_sang", "moi_truong"]),

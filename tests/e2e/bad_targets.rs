@@ -74,7 +74,7 @@ async fn each_wrong_target_is_told_what_is_wrong(app: TestApp) {
         (
             with(new("moi"), "channels", json!(["Mobile"])),
             ("/channels/0", "unknown_value"),
-            "mobile, web, phone, paper",
+            "mobile, web, phone, paper, email, portal",
         ),
         (
             with(new("moi"), "levels", json!(["xã"])),

@@ -316,6 +316,7 @@ async fn what_is_committed_late_is_not_stepped_over() {
         address: None,
         attachments: Vec::new(),
         hide_identity: false,
+        entry: None,
     };
     let slow = submission.code.to_string();
     let actor = citizen.account.as_ref().unwrap().actor.clone();

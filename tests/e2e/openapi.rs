@@ -29,6 +29,8 @@ enum Audience {
     Anyone,
     SignedIn,
     Roles(Vec<Role>),
+    /// A portal that signs its requests.
+    Partner,
 }
 
 #[derive(Debug)]
@@ -68,6 +70,7 @@ impl Operation {
             (security, None) if *security == json!([{}]) => Audience::Everybody,
             (security, None) if *security == json!([{}, {"bearer": []}]) => Audience::Anyone,
             (security, None) if *security == json!([{"bearer": []}]) => Audience::SignedIn,
+            (security, None) if *security == json!([{"partner_signature": []}]) => Audience::Partner,
             (security, Some(roles)) if *security == json!([{"bearer": []}]) => Audience::Roles(roles),
             (security, roles) => panic!("{method} {path} does not say who may: security {security}, x-roles {roles:?}"),
         };
@@ -165,7 +168,7 @@ async fn every_operation_decides_who_may(app: TestApp) {
         }
         let expected: &[&str] = match operation.audience {
             Audience::Everybody => &[],
-            Audience::Anyone | Audience::SignedIn => &["401"],
+            Audience::Anyone | Audience::SignedIn | Audience::Partner => &["401"],
             Audience::Roles(_) => &["401", "403"],
         };
         assert!(expected.iter().all(|status| responses.contains_key(*status)), "{operation} may answer {expected:?}");
@@ -193,6 +196,12 @@ async fn every_operation_lets_in_whom_it_says(app: TestApp) {
                 let reply = operation.call(&stranger, &code, &nothing).await;
                 assert!(![401, 403].contains(&reply.status), "{operation} is public: {}", reply.text);
                 operation.call(&garbage, &code, &nothing).await.problem(401, "invalid_token");
+                continue;
+            }
+            Audience::Partner => {
+                for person in [&stranger, &garbage, &sender, &desk, &app.admin().await] {
+                    operation.call(person, &code, &nothing).await.problem(401, "unsigned");
+                }
                 continue;
             }
             Audience::SignedIn => Role::ALL,
@@ -233,7 +242,7 @@ async fn for_others_a_petition_does_not_exist(app: TestApp) {
                 Role::ALL
             }
             Audience::Roles(roles) => roles,
-            Audience::Everybody | Audience::SignedIn => panic!("{operation} is for everybody"),
+            Audience::Everybody | Audience::SignedIn | Audience::Partner => panic!("{operation} is for everybody"),
         };
         for other in &others {
             let role = other.account.as_ref().unwrap().role;
@@ -268,6 +277,9 @@ async fn a_key_opens_what_its_scope_says_and_nothing_else(app: TestApp) {
                 (Audience::Everybody, None) => {
                     let reply = operation.call(key, &code, &nothing).await;
                     assert!(![401, 403].contains(&reply.status), "{operation} is public: {}", reply.text);
+                }
+                (Audience::Partner, _) => {
+                    operation.call(key, &code, &nothing).await.problem(401, "unsigned");
                 }
                 (Audience::Everybody, Some(_)) => panic!("{operation} is public and needs no key"),
                 (audience, Some(needed)) => {

@@ -7,8 +7,8 @@ use api::{
     app::App,
     clock, server,
     settings::{
-        AccountSettings, CookieSecure, FileSettings, LimitSettings, Limiting, MessageSettings, PrivacySettings,
-        ServeSettings,
+        AccountSettings, CookieSecure, ExchangeSettings, FileSettings, LimitSettings, Limiting, MessageSettings,
+        PrivacySettings, ServeSettings,
     },
 };
 use domain::{
@@ -241,6 +241,7 @@ pub fn settings() -> ServeSettings {
         limits: LimitSettings { limits: Limiting::Off, ..LimitSettings::default() },
         files: FileSettings::default(),
         privacy: PrivacySettings::default(),
+        exchange: ExchangeSettings::default(),
     }
 }
 
@@ -284,6 +285,7 @@ fn account(login: Login, role: Role, agency: Option<AgencyCode>) -> Account {
         created_at,
         verified_at: None,
         has_second_factor: false,
+        contact_phone: None,
     }
 }
 

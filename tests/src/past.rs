@@ -47,6 +47,7 @@ impl Past {
             address: None,
             attachments: Vec::new(),
             hide_identity: false,
+            entry: None,
         };
         let sender = citizen.account.as_ref().unwrap().actor.clone();
         let command = Command::Submit(Box::new(submission));

@@ -164,6 +164,7 @@ pub(crate) async fn add_staff(
         created_at: now,
         verified_at: None,
         has_second_factor: false,
+        contact_phone: None,
     };
     let mut unit = store.begin().await?;
     unit.add_accounts(std::slice::from_ref(&account)).await?;

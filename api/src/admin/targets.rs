@@ -63,7 +63,7 @@ pub struct TargetBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 200, example = "Digital transformation plan 2027")]
     name_en: Field<String>,
-    /// The channels it counts: `mobile`, `web`, `phone`, `paper`.
+    /// The channels it counts: `mobile`, `web`, `phone`, `paper`, `email`, `portal`.
     #[serde(default)]
     #[schema(value_type = Vec<String>, example = json!(["mobile"]))]
     channels: Field<Vec<Field<String>>>,

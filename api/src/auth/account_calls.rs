@@ -160,6 +160,7 @@ pub async fn register(app: Data<App>, body: Body<Registration>) -> Result<HttpRe
         created_at: now,
         verified_at: None,
         has_second_factor: false,
+        contact_phone: None,
     };
     let mut unit = app.store.begin().await?;
     unit.add_accounts(std::slice::from_ref(&account)).await?;

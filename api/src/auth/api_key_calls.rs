@@ -232,6 +232,7 @@ pub async fn create_api_key(
         role: Role::Officer,
         must_change_password: false,
         has_second_factor: false,
+        contact_phone: None,
         verified_at: None,
         is_active: false,
         created_at: now,

@@ -41,6 +41,12 @@ pub enum Sealed {
     Bucket,
     /// An identity: issuer and subject.
     Identity,
+    /// An item of another source.
+    Item,
+    /// What was asked for in somebody else's name.
+    Request,
+    /// A word of petitions, for counting.
+    Word,
 }
 
 impl Sealed {
@@ -52,6 +58,9 @@ impl Sealed {
             Self::Tries => b"tries",
             Self::Bucket => b"bucket",
             Self::Identity => b"identity",
+            Self::Item => b"item",
+            Self::Request => b"request",
+            Self::Word => b"word",
         }
     }
 }

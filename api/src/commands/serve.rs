@@ -49,6 +49,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_catalogue_fresh()),
         tokio::spawn(Arc::clone(&app).keep_petitions_moving()),
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
+        tokio::spawn(Arc::clone(&app).keep_learning()),
         tokio::spawn(Arc::clone(&app).keep_days_sealed()),
         tokio::spawn(Arc::clone(&app).keep_files_swept()),
         tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),

@@ -149,7 +149,7 @@ impl<'a> Author<'a> {
             point,
             accuracy_m: match channel {
                 Channel::Mobile => u32::try_from(between(chance, 4, 45)).ok(),
-                Channel::Web | Channel::Phone | Channel::Paper => None,
+                Channel::Web | Channel::Phone | Channel::Paper | Channel::Email | Channel::Portal => None,
             },
         };
         let address = [spot.as_str(), &site.name, &site.district_name];
@@ -186,6 +186,7 @@ impl<'a> Author<'a> {
             address: address.map(|address| SealedText::new(address, chance.random())),
             attachments: Vec::new(),
             hide_identity: self.hidden.draw(chance).ok_or_else(lost)?,
+            entry: None,
         };
         let inside = (!outside).then_some(site);
         Ok(Draft {

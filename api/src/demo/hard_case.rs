@@ -107,6 +107,7 @@ fn submission(number: u64, at: Instant, chance: &mut Chance) -> Result<Submissio
         address: None,
         attachments: Vec::new(),
         hide_identity: false,
+        entry: None,
     })
 }
 

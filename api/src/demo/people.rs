@@ -58,6 +58,7 @@ impl Registrar<'_> {
             created_at: self.created_at,
             verified_at: (role == Role::Citizen).then_some(self.created_at),
             has_second_factor: false,
+            contact_phone: None,
             login,
         }
     }

@@ -198,7 +198,7 @@ fn every_text_is_one_that_the_edge_would_take() {
             let words = text.words();
             assert!(!words.contains(['{', '}']), "{words}");
             let taken = match slot {
-                Slot::Title => Title::parse(words).map(Title::into_string),
+                Slot::Title | Slot::Reference => Title::parse(words).map(Title::into_string),
                 Slot::Address => Address::parse(words).map(Address::into_string),
                 Slot::Content | Slot::Reason | Slot::Answer | Slot::Message | Slot::Comment | Slot::Note => {
                     Content::parse(words).map(Content::into_string)

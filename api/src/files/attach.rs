@@ -20,6 +20,11 @@ pub struct GivenUploads {
 }
 
 impl GivenUploads {
+    /// None, for what names no files.
+    pub fn none() -> Self {
+        Self { named: Field::Absent, attachable: HashMap::new(), most: 0 }
+    }
+
     /// Looks them up, in one query. A file of somebody else is looked for and not found like one that does not exist.
     ///
     /// # Errors

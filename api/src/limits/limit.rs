@@ -108,6 +108,7 @@ impl Action {
             }
             "/auth/refresh" => Some(Self::Refresh),
             "/petitions" => Some(Self::Submit),
+            "/categories/suggest" => Some(Self::Search),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use utoipa::{
     OpenApi,
     openapi::{
         Components,
-        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -29,6 +29,8 @@ use crate::auth::scope_of;
         (name = "files", description = "Photos, documents and videos: sent, then attached by their ids."),
         (name = "public", description = "Published petitions: for everybody."),
         (name = "seals", description = "The log's seals, and proofs that a petition is in one: `openapi/SEALS.md` says how to check them."),
+        (name = "intake", description = "Petitions that came another way."),
+        (name = "exchange", description = "With other portals: `openapi/EXCHANGE.md` says how a request is signed."),
         (name = "agency", description = "For the desks that answer."),
         (name = "steering", description = "Rates and targets."),
         (name = "catalogue", description = "Fields, units, agencies, routing: public."),
@@ -56,6 +58,11 @@ pub fn document() -> utoipa::openapi::OpenApi {
         .build();
     let components = document.components.get_or_insert_with(Components::new);
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let signature = ApiKey::Header(ApiKeyValue::with_description(
+        "Signature",
+        "An HTTP message signature (RFC 9421, HMAC-SHA256) of a portal that there is an exchange with; see `openapi/EXCHANGE.md`.",
+    ));
+    components.add_security_scheme("partner_signature", SecurityScheme::ApiKey(signature));
     components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
     document
 }

@@ -57,6 +57,21 @@ pub enum Reader {
     Public,
 }
 
+impl HistoryEntry {
+    /// An event as that reader is told it, with the words of its petition.
+    pub fn new(event: &Event, words: &[Words], reader: Reader, catalogue: &CatalogueDay, language: Language) -> Self {
+        Self {
+            seq: event.seq,
+            at: event.at.to_local_rfc3339(),
+            kind: event_name(&event.data),
+            label: label(&event.data, reader, catalogue, language),
+            role: event.actor.role,
+            agency: event.actor.agency.as_ref().map(|code| AgencyRef::of(catalogue, code)),
+            text: text(event, words, reader),
+        }
+    }
+}
+
 impl HistoryView {
     /// The history as that reader is told it, from its events and the words they name.
     pub fn new(
@@ -67,15 +82,7 @@ impl HistoryView {
         language: Language,
     ) -> Self {
         let told = events.iter().filter(|event| reader == Reader::Staff || !event.data.is_internal());
-        let items = told.map(|event| HistoryEntry {
-            seq: event.seq,
-            at: event.at.to_local_rfc3339(),
-            kind: event_name(&event.data),
-            label: label(&event.data, reader, catalogue, language),
-            role: event.actor.role,
-            agency: event.actor.agency.as_ref().map(|code| AgencyRef::of(catalogue, code)),
-            text: text(event, words, reader),
-        });
+        let items = told.map(|event| HistoryEntry::new(event, words, reader, catalogue, language));
         Self { items: items.collect(), next_cursor: None }
     }
 }

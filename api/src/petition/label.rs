@@ -15,9 +15,19 @@ pub(super) fn label(data: &EventData, reader: Reader, catalogue: &CatalogueDay, 
     match data {
         EventData::Submitted(submitted) => {
             let agency = agency_name(catalogue, &submitted.routing.agency);
-            match language {
-                Language::Vietnamese => format!("Đã gửi, chuyển đến {agency}"),
-                Language::English => format!("Sent, routed to {agency}"),
+            match (&submitted.intake, language) {
+                (None, Language::Vietnamese) => format!("Đã gửi, chuyển đến {agency}"),
+                (None, Language::English) => format!("Sent, routed to {agency}"),
+                (Some(intake), Language::Vietnamese) => {
+                    let came_at = intake.came_at.to_local_rfc3339();
+                    format!("Tiếp nhận qua kênh khác lúc {came_at}, đã nhập và chuyển đến {agency}")
+                }
+                (Some(intake), Language::English) => {
+                    format!(
+                        "Came another way at {}, was entered and routed to {agency}",
+                        intake.came_at.to_local_rfc3339()
+                    )
+                }
             }
         }
         EventData::Received {} => say("Đã tiếp nhận", "Received"),

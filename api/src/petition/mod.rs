@@ -12,6 +12,7 @@ mod refs;
 mod request_key;
 mod show;
 mod shown;
+mod submission;
 mod texts;
 mod view;
 
@@ -26,5 +27,6 @@ pub use request_key::RequestKey;
 pub(crate) use show::open;
 pub use show::{AnyPetitionView, petition_history, show_petition};
 pub use shown::{shown, shown_all, status_name};
+pub use submission::{Channels, Entering, LocationBody, Parsed, SubmissionBody, parse, record};
 pub use texts::{Texts, joined};
 pub use view::{PetitionView, RoutingView};

@@ -35,6 +35,16 @@ impl FromRequest for RequestKey {
 }
 
 impl RequestKey {
+    /// None: for what is known by something else when it comes again.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// The id that a message of a partner has.
+    pub fn named(id: &str) -> Self {
+        Self(Some(id.to_owned()))
+    }
+
     /// The key of one petition's part in a request for many.
     pub fn of(&self, petition: &PetitionCode) -> Self {
         Self(self.0.as_ref().map(|key| format!("{key} {petition}")))

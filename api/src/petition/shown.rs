@@ -17,8 +17,8 @@ use super::{
     refs::{AgencyRef, CategoryRef, UnitRef},
     texts::Texts,
     view::{
-        AnswerView, ClockView, DraftView, EmergencyView, LocationView, PersonRef, PetitionView, PublicationView,
-        RatingView, RejectionView, RoutingView, SubmitterView,
+        AnswerView, ClockView, DraftView, EmergencyView, IntakeView, LocationView, PersonRef, PetitionView,
+        PublicationView, RatingView, RejectionView, RoutingView, SubmitterView,
     },
 };
 use crate::{
@@ -132,6 +132,11 @@ impl Surroundings<'_> {
             agency: AgencyRef::of(catalogue, &petition.holder),
             routing: RoutingView::of(&petition.routing, category, catalogue, day, language),
             channel: petition.channel,
+            intake: petition.intake.as_ref().filter(|_| staff).map(|intake| IntakeView {
+                source: intake.source.to_string(),
+                reference: self.texts.own(petition, Slot::Reference),
+                received_at: intake.came_at.to_local_rfc3339(),
+            }),
             priority: petition.priority,
             submitted_at: petition.submitted_at.to_local_rfc3339(),
             received_at: petition.received_at.map(Instant::to_local_rfc3339),

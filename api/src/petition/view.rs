@@ -162,6 +162,18 @@ pub struct RejectionView {
     pub(super) message: Option<String>,
 }
 
+/// How it came, where its sender did not send it by the app or the web page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IntakeView {
+    /// Where it came in first.
+    #[schema(example = "hotline-1022")]
+    pub(super) source: String,
+    /// What it is known by there; `null` also once it was erased.
+    pub(super) reference: Option<String>,
+    /// When it came there; from here the clock to answer counts.
+    pub(super) received_at: String,
+}
+
 /// Who sent it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SubmitterView {
@@ -200,6 +212,8 @@ pub struct PetitionView {
     pub(super) routing: RoutingView,
     #[schema(value_type = String, example = "mobile")]
     pub(super) channel: Channel,
+    /// Where and when it came in, if it was entered for its sender; for staff alone.
+    pub(super) intake: Option<IntakeView>,
     #[schema(value_type = String, example = "normal")]
     pub(super) priority: Priority,
     pub(super) submitted_at: String,

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use domain::{
     erasure::{ErasureRequest, ErasureState},
     id::{AccountId, ErasureId},
+    petition::PetitionCode,
     text::{Content, Title},
     time::Instant,
 };
@@ -69,8 +70,12 @@ pub struct ErasureQuery {
 pub struct PaperRequest {
     /// The phone number or e-mail address of the person.
     #[serde(default)]
-    #[schema(value_type = String, example = "0912 345 678")]
+    #[schema(value_type = Option<String>, example = "0912 345 678")]
     login: Field<String>,
+    /// A petition of theirs instead, where it was entered for them and they have no account.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "PAKN.20220831.000042")]
+    petition: Field<String>,
     /// What the paper is filed under.
     #[serde(default)]
     #[schema(value_type = String, max_length = 200, example = "Công văn đến số 123/2026")]
@@ -159,6 +164,38 @@ pub async fn list_erasures(
     Ok(HttpResponse::Ok().json(page.show(async |requests| cases(&app, &allowed.caller, requests).await).await?))
 }
 
+/// Whose data a request on paper is about: the owner of an account, or whoever sent a petition that was entered for them. Other petitions
+/// name nobody here: their senders have a login.
+async fn person(
+    app: &App,
+    faults: &mut Faults,
+    login: Field<String>,
+    petition: Field<String>,
+) -> Result<Option<Account>, Problem> {
+    let account = if petition == Field::Absent {
+        let Some(login) = faults.login(login) else { return Ok(None) };
+        let account = app.store.account_by_login(&login).await?;
+        account.filter(|account| !account.is_erased()).ok_or(("/login", FaultCode::UnknownAccount))
+    } else {
+        if login != Field::Absent {
+            faults.add("/petition", FaultCode::TwoPeople);
+        }
+        let Some(raw) = faults.optional("/petition", petition) else { return Ok(None) };
+        let unknown = ("/petition", FaultCode::UnknownPetition);
+        let found = match PetitionCode::parse(&raw) {
+            Ok(code) => app.store.petition(&code).await?,
+            Err(_) => None,
+        };
+        let sender = found.and_then(|stored| stored.petition.intake).map(|intake| intake.sender);
+        let account = match sender {
+            Some(sender) => app.store.account(sender).await?,
+            None => None,
+        };
+        account.filter(|account| !account.is_erased()).ok_or(unknown)
+    };
+    Ok(account.inspect_err(|(pointer, code)| faults.add(*pointer, *code)).ok())
+}
+
 /// Enters a request that came on paper. The person is identified before: what it leads to cannot be taken back.
 #[utoipa::path(
     operation_id = "enter_erasure", tag = "admin", security(("bearer" = [])), request_body = PaperRequest,
@@ -175,10 +212,10 @@ pub async fn enter_erasure(
     allowed: Allowed<Admins>,
     body: Body<PaperRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let PaperRequest { login, reference, received_on } = body.value;
+    let PaperRequest { login, petition, reference, received_on } = body.value;
     let now = clock::now();
     let mut faults = Faults::default();
-    let login = faults.login(login);
+    let account = person(&app, &mut faults, login, petition).await?;
     let reference = faults.required_text("/reference", reference, Title::parse);
     let received = faults.optional("/received_on", received_on).map(|raw| raw.parse::<NaiveDate>());
     let requested_at = match received {
@@ -193,16 +230,6 @@ pub async fn enter_erasure(
             faults.add("/received_on", FaultCode::InvalidInstant);
             None
         }
-    };
-    let account = match &login {
-        Some(login) => {
-            let account = app.store.account_by_login(login).await?.filter(|account| !account.is_erased());
-            if account.is_none() {
-                faults.add("/login", FaultCode::UnknownAccount);
-            }
-            account
-        }
-        None => None,
     };
     // For oneself one asks signed in.
     if account.as_ref().is_some_and(|account| account.id == allowed.caller.account) {

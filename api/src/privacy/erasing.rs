@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use domain::{
-    account::Actor,
+    account::{Actor, Login},
     erasure::{ErasureRequest, ErasureState},
     id::{AccountId, PetitionId},
     personal::Person,
@@ -94,7 +94,9 @@ async fn person_of(app: &App, request: &ErasureRequest) -> Result<Account, Probl
 
 /// What lies elsewhere than in the account's own rows.
 async fn erase_all(app: &App, account: &Account, by: &Actor) -> Result<(), Problem> {
-    let person = Person::new(account.full_name.clone(), account.login.clone());
+    // Who has no account is known by the number that they left.
+    let contact = account.contact_phone.as_deref().and_then(|phone| Login::phone(phone).ok());
+    let person = Person::new(account.full_name.clone(), contact.unwrap_or_else(|| account.login.clone()));
     let mut after = None;
     loop {
         let page = app.store.petitions_of(account.id, Page { after, limit: PAGE }).await?;

@@ -42,6 +42,19 @@ pub(super) async fn clear(app: &App) -> Result<(), Problem> {
             erased += u64::from(erase_petition(app, id, None, ErasureBasis::Retention, &Actor::System).await?);
         }
     }
+    // Who is known for nothing but a petition that was entered for them is not kept longer than its words.
+    loop {
+        let some = app.store.contacts_without_words(PAGE).await?;
+        if some.is_empty() {
+            break;
+        }
+        let mut unit = app.store.begin().await?;
+        for contact in &some {
+            unit.forget_person(contact, now).await?;
+        }
+        unit.commit().await?;
+        erased += 1;
+    }
     if erased > 0 {
         tracing::info!(target: "audit", { petitions = erased }, "words were erased whose time to be kept was over");
         remove_files(app).await;

@@ -27,7 +27,11 @@ impl From<StoreError> for Problem {
             StoreError::Stale => Code::Contended,
             StoreError::Unavailable(_) => Code::Unavailable,
             StoreError::Conflict(
-                Constraint::IdempotencyKey | Constraint::EventHistory | Constraint::SealNumber | Constraint::Other,
+                Constraint::IdempotencyKey
+                | Constraint::EventHistory
+                | Constraint::SealNumber
+                | Constraint::IntakeItem
+                | Constraint::Other,
                 _,
             )
             | StoreError::NoSuchUpload

@@ -54,6 +54,12 @@ codes! {
     IdentityRefused = "identity_refused", UNAUTHORIZED, "Nhà cung cấp định danh không xác nhận lần đăng nhập này, hãy thử lại", "The identity provider did not vouch for this sign-in; try again";
     /// A sign-in with an identity that is over, was another's, or never began.
     IdentityAttemptOver = "identity_attempt_over", UNAUTHORIZED, "Lần đăng nhập này đã hết hạn hoặc đã kết thúc, hãy bắt đầu lại", "This sign-in has expired or is over; begin again";
+    /// A request to the exchange that nobody signed.
+    Unsigned = "unsigned", UNAUTHORIZED, "Yêu cầu chưa được ký", "The request is not signed";
+    /// A signature that is none of a partner's, or not over this request.
+    InvalidSignature = "invalid_signature", UNAUTHORIZED, "Chữ ký không hợp lệ", "The signature is not valid";
+    /// A signature that was made too long ago, or by a clock that is ahead.
+    StaleSignature = "stale_signature", UNAUTHORIZED, "Chữ ký đã quá cũ hoặc đồng hồ lệch quá 5 phút", "The signature is too old, or the clock is off by more than 5 minutes";
     /// The role may not do this.
     Forbidden = "forbidden", FORBIDDEN, "Tài khoản không có quyền thực hiện việc này", "This account may not do this";
     /// The password was made by the system.
@@ -256,8 +262,14 @@ faults! {
     TooManyItems = "too_many_items", "Quá nhiều mục", "Too many items";
     /// No such field.
     UnknownField = "unknown_field", "Trường không tồn tại", "No such field";
+    /// Another number of fields than there are headings.
+    WrongFieldCount = "wrong_field_count", "Số cột của dòng không khớp dòng tiêu đề; nội dung có dấu phẩy hoặc xuống dòng phải đặt trong ngoặc kép", "The line has another number of fields than the headings; what has a comma or a line break in it must be quoted";
+    /// Bytes that are no UTF-8.
+    NotUtf8 = "not_utf8", "Không phải UTF-8: hãy lưu tệp dạng CSV UTF-8", "Not UTF-8: save the file as CSV UTF-8";
     /// Two places for one petition.
     TwoPlaces = "two_places", "Chỉ nêu một vị trí: tọa độ hoặc đơn vị hành chính", "Give either a location or a unit";
+    /// Two ways to name one person.
+    TwoPeople = "login_or_petition", "Chỉ nêu tên đăng nhập hoặc mã phản ánh", "Give either a login or a petition";
     /// Neither phone nor e-mail, or both.
     OneLogin = "phone_or_email", "Cần số điện thoại hoặc thư điện tử, chỉ một trong hai", "Give either phone or email";
     /// No phone number of Việt Nam.

@@ -2,7 +2,10 @@
 
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
-use crate::{admin, agency, auth, catalogue, citizen, files, live, ops, petition, privacy, public, seal, steering};
+use crate::{
+    admin, agency, auth, catalogue, citizen, exchange, files, intake, live, ops, petition, privacy, public, seal,
+    steering, suggest,
+};
 
 /// Registers the operations; what is registered here is in the contract.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -41,6 +44,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(privacy::withdraw_consent)
             .service(citizen::submit_petition)
             .service(citizen::my_petitions)
+            .service(intake::enter_petition)
+            .service(intake::import_petitions)
+            .service(exchange::exchange_message)
+            .service(exchange::exchange_changes)
             .service(citizen::supplement_petition)
             .service(citizen::withdraw_petition)
             .service(citizen::reopen_petition)
@@ -111,6 +118,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(steering::target_forecast)
             .service(steering::target_versions)
             .service(catalogue::list_categories)
+            .service(suggest::suggest_category)
             .service(catalogue::list_units)
             .service(catalogue::list_agencies)
             .service(catalogue::preview_routing)

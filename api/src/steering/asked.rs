@@ -32,7 +32,7 @@ pub struct RatesQuery {
     unit: Option<String>,
     /// Fields, comma-separated.
     category: Option<String>,
-    /// Channels, comma-separated: `mobile`, `web`, `phone`, `paper`.
+    /// Channels, comma-separated: `mobile`, `web`, `phone`, `paper`, `email`, `portal`.
     channel: Option<String>,
     /// `eligible` (unless given), `all` or `actionable`.
     definition: Option<String>,

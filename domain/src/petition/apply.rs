@@ -57,14 +57,16 @@ impl Petition {
         if event.seq != 1 {
             return Err(Unfit::Gap { expected: 1, found: event.seq });
         }
+        let entered_for = submitted.intake.as_ref().map(|intake| intake.sender);
         Ok(Self {
             id: event.petition,
             code: submitted.code.clone(),
             version: event.seq,
             status: Status::Submitted,
-            submitter: event.actor.account.ok_or(Unfit::NoSubmitter)?,
+            submitter: entered_for.or(event.actor.account).ok_or(Unfit::NoSubmitter)?,
             hide_identity: submitted.hide_identity,
             channel: submitted.channel,
+            intake: submitted.intake.clone(),
             category: submitted.category.clone(),
             priority: submitted.priority,
             place: submitted.place.clone(),
@@ -74,7 +76,7 @@ impl Petition {
             submitted_at: event.at,
             received_at: None,
             deadlines: submitted.deadlines.clone(),
-            clock: AnswerClock::from(event.at),
+            clock: AnswerClock::from(submitted.intake.as_ref().map_or(event.at, |intake| intake.came_at)),
             extensions: 0,
             assignee: None,
             draft: None,

@@ -3,6 +3,7 @@
 use super::{
     attachment::Attachment,
     code::PetitionCode,
+    intake::Entry,
     state::{Petition, Place},
 };
 use crate::{
@@ -144,6 +145,8 @@ pub struct Submission {
     pub attachments: Vec<Attachment>,
     /// Whether agencies may not see who sent it.
     pub hide_identity: bool,
+    /// How it came, where its sender did not send it by the app or the web page.
+    pub entry: Option<Entry>,
 }
 
 /// To whom a petition is passed, and why.

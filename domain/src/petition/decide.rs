@@ -5,6 +5,7 @@ use super::{
     command::{Command, CommandKind, Escalation, Submission, TransferOrder},
     emergency::Emergency,
     event::{ActorRecord, Event, EventData, Slot, Submitted},
+    intake::{Entry, may_submit},
     merge::takes_others,
     permission::{may, open_to, sees},
     refusal::Refusal,
@@ -307,14 +308,8 @@ fn known<'a>(catalogue: &'a Catalogue, code: &CategoryCode) -> Result<&'a Catego
 }
 
 fn submit(submission: Submission, actor: &Actor, catalogue: &Catalogue, now: Instant) -> Result<Decision, Refusal> {
-    match actor {
-        Actor::Citizen(_) => {}
-        Actor::Officer(..)
-        | Actor::Leader(..)
-        | Actor::Coordinator(_)
-        | Actor::Steering(_)
-        | Actor::Admin(_)
-        | Actor::System => return Err(Refusal::Forbidden(CommandKind::Submit)),
+    if !may_submit(actor, submission.entry.as_ref(), submission.channel) {
+        return Err(Refusal::Forbidden(CommandKind::Submit));
     }
     let day = now.local_date();
     let category = known(catalogue, &submission.category)?;
@@ -331,7 +326,8 @@ fn submit(submission: Submission, actor: &Actor, catalogue: &Catalogue, now: Ins
     let routing = route(&routing::Request { category, place, day }, &catalogue.directory);
     let emergency = Emergency::spoken_of(&submission);
     let priority = if emergency.is_some() { Priority::Urgent } else { submission.priority };
-    let deadlines = deadlines(&catalogue.calendar, now, category.allowances.of(priority));
+    let came_at = submission.entry.as_ref().map_or(now, |entry| entry.came_at.instant().min(now));
+    let deadlines = deadlines(&catalogue.calendar, now, came_at, category.allowances.of(priority));
     let submitted = Submitted {
         code: submission.code,
         category: submission.category,
@@ -344,11 +340,13 @@ fn submit(submission: Submission, actor: &Actor, catalogue: &Catalogue, now: Ins
         attachments: submission.attachments,
         hide_identity: submission.hide_identity,
         emergency,
+        intake: submission.entry.as_ref().map(Entry::record),
         routing,
         deadlines,
     };
     let mut words = vec![(Slot::Title, submission.title), (Slot::Content, submission.content)];
     words.extend(submission.address.map(|address| (Slot::Address, address)));
+    words.extend(submission.entry.and_then(|entry| entry.reference).map(|reference| (Slot::Reference, reference)));
     let event = Event {
         petition: submission.id,
         seq: 1,

@@ -99,11 +99,12 @@ impl Emergency {
 
     /// The emergency that a petition's title and content speak of.
     pub(super) fn spoken_of(submission: &Submission) -> Option<Self> {
-        Self::in_texts([submission.title.words(), submission.content.words()])
+        Self::in_texts(&[submission.title.words(), submission.content.words()])
     }
 
-    fn in_texts(texts: [&str; 2]) -> Option<Self> {
-        texts.into_iter().find_map(Self::in_text)
+    /// The emergency that texts of one petition speak of.
+    pub fn in_texts(texts: &[&str]) -> Option<Self> {
+        texts.iter().find_map(|text| Self::in_text(text))
     }
 
     fn in_text(text: &str) -> Option<Self> {
@@ -130,7 +131,7 @@ mod tests {
     use super::*;
 
     fn of(title: &str) -> Option<Emergency> {
-        Emergency::in_texts([title, ""])
+        Emergency::in_texts(&[title, ""])
     }
 
     #[test]
@@ -139,8 +140,8 @@ mod tests {
         assert_eq!(of("Vừa xảy ra tai nạn, có người bị thương"), Some(Emergency::Accident));
         assert_eq!(of("Nhóm thanh niên đang đánh nhau"), Some(Emergency::Crime));
         assert_eq!(of("co nguoi bi thuong o nga tu"), Some(Emergency::Accident));
-        assert_eq!(Emergency::in_texts(["Khẩn", "xưởng gỗ đang cháy"]), Some(Emergency::Fire));
-        assert_eq!(Emergency::in_texts(["CHAY NHA", "Ngõ 12 đường Trần Phú"]), Some(Emergency::Fire));
+        assert_eq!(Emergency::in_texts(&["Khẩn", "xưởng gỗ đang cháy"]), Some(Emergency::Fire));
+        assert_eq!(Emergency::in_texts(&["CHAY NHA", "Ngõ 12 đường Trần Phú"]), Some(Emergency::Fire));
         assert_eq!(of("chay nha – ngo 12 🔥"), Some(Emergency::Fire));
     }
 

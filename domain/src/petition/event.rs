@@ -8,6 +8,7 @@ use super::{
     command::{Escalation, RatingLevel, RejectionCode},
     emergency::Emergency,
     erase::{ErasureBasis, TextKey},
+    intake::Intake,
     state::Place,
 };
 use crate::{
@@ -42,6 +43,8 @@ vocabulary! {
         Comment = "comment",
         /// A remark of the agency, which no one outside reads.
         Note = "note",
+        /// What a petition is known by where it came in first.
+        Reference = "reference",
     }
 }
 
@@ -312,6 +315,9 @@ pub struct Submitted {
     /// The emergency that its words spoke of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<Emergency>,
+    /// How it came, where its sender did not send it by the app or the web page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intake: Option<Intake>,
     /// The desk it went to, and why.
     pub routing: Routing,
     /// Both deadlines.
@@ -386,6 +392,8 @@ impl EventData {
             Self::Submitted(submitted) => {
                 let mut digests = vec![(Slot::Title, submitted.title), (Slot::Content, submitted.content)];
                 digests.extend(submitted.address.map(|digest| (Slot::Address, digest)));
+                let reference = submitted.intake.as_ref().and_then(|intake| intake.reference);
+                digests.extend(reference.map(|digest| (Slot::Reference, digest)));
                 digests
             }
             Self::Received {}

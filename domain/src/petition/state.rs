@@ -6,6 +6,7 @@ use super::{
     code::PetitionCode,
     command::{Escalation, RatingLevel, RejectionCode},
     emergency::Emergency,
+    intake::Intake,
     status::Status,
 };
 use crate::{
@@ -69,7 +70,7 @@ pub struct Publication {
 /// The clock to answer: [`Deadlines::answer`] follows from it, the field's allowance and the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AnswerClock {
-    /// From when it counts: the submission, or the last reopening.
+    /// From when it counts: the submission, when it came where it was entered, or the last reopening.
     pub began_at: Instant,
     /// Since when it stands still, if it does.
     pub paused_at: Option<Instant>,
@@ -121,6 +122,8 @@ pub struct Petition {
     pub hide_identity: bool,
     /// How it came.
     pub channel: Channel,
+    /// The same in particular, where its sender did not send it by the app or the web page.
+    pub intake: Option<Intake>,
     /// Its field.
     pub category: CategoryCode,
     /// How fast it must be dealt with.

@@ -29,6 +29,7 @@ fn a_submission_is_routed_and_given_both_deadlines() {
         priority: Priority::Urgent,
         attachments: Vec::new(),
         hide_identity: true,
+        entry: None,
         ..petition_on("moi_truong", "")
     };
     let command = Command::Submit(Box::new(submission.clone()));

@@ -1,7 +1,7 @@
 //! What may happen to petitions, what follows from it, and what is counted of them.
 //!
 //! [`world`] is a small province in which the stories play; [`chance`] makes up stories nobody thought of. Then, in the order of
-//! a petition's life: who may do what ([`permissions`]), what each command does ([`commands`], [`transfers`], [`fields`],
+//! a petition's life: who may do what ([`permissions`]), what each command does ([`commands`], [`intake`], [`transfers`], [`fields`],
 //! [`pauses`], [`answers`], [`reopening`], [`merging`], [`erasing`]), what time does ([`deadlines`], [`escalation`]), what is written down
 //! ([`log`]), what holds for any history whatever ([`histories`], step by step the [`invariants`]), and what is counted
 //! ([`rates`], checked against the [`recount`], and [`targets`]).
@@ -24,6 +24,8 @@ mod fields;
 mod forecast;
 #[cfg(test)]
 mod histories;
+#[cfg(test)]
+mod intake;
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]

@@ -307,6 +307,7 @@ pub(crate) fn numbered(number: u32, field: &str, about: &str) -> Submission {
         address: None,
         attachments: Vec::new(),
         hide_identity: false,
+        entry: None,
     }
 }
 

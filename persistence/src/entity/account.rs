@@ -35,6 +35,8 @@ pub struct Model {
     pub totp_confirmed_at: Option<i64>,
     /// The step of the last code that was accepted: none is good twice.
     pub totp_step: Option<i64>,
+    /// The phone number of a sender whose petition was entered for them; nobody signs in with it.
+    pub contact_phone: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -109,6 +109,8 @@ pub struct Model {
     pub lat_e7: Option<i32>,
     /// The longitude of its point, 10⁻⁷ degrees.
     pub lon_e7: Option<i32>,
+    /// How it came, where its sender did not send it by the app or the web page; canonical JSON.
+    pub intake: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -204,6 +204,7 @@ impl Author {
             address: None,
             attachments: Vec::new(),
             hide_identity: false,
+            entry: None,
         };
         let (command, citizen) = (Command::Submit(Box::new(submission)), Actor::Citizen(self.citizen));
         let sent = decide(None, command, &citizen, &self.catalogue.catalogue, at).unwrap().event;

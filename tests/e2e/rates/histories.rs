@@ -176,6 +176,7 @@ impl World {
             address: None,
             attachments: Vec::new(),
             hide_identity: self.percent(10),
+            entry: None,
         };
         let citizen = Actor::Citizen(self.citizens[self.chance.random_range(0..self.citizens.len())]);
         let catalogue = self.catalogue();

@@ -26,7 +26,8 @@ pub const COUNTS: [&str; 13] = [
 /// The headings of the contract, in the order in which groups are sorted by them.
 pub const HEADINGS: [&str; 6] = ["level", "agency", "unit", "category", "channel", "month"];
 /// Words that sort as the contract lists them; all else sorts as text.
-const LISTED: [&str; 8] = ["commune", "district", "provincial", "coordinator", "mobile", "web", "phone", "paper"];
+const LISTED: [&str; 10] =
+    ["commune", "district", "provincial", "coordinator", "mobile", "web", "phone", "paper", "email", "portal"];
 const VIETNAM: i64 = 7 * 3_600_000_000;
 
 /// What is asked. Empty lists mean all; `as_of: None` means now, which is after every event.

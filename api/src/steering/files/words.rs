@@ -118,6 +118,8 @@ pub fn channel_name(channel: Channel, language: Language) -> &'static str {
         Channel::Web => language.choose("Trang web", "Web"),
         Channel::Phone => language.choose("Điện thoại", "Phone"),
         Channel::Paper => language.choose("Văn bản, trực tiếp", "Paper"),
+        Channel::Email => language.choose("Thư điện tử", "E-mail"),
+        Channel::Portal => language.choose("Cổng khác", "Another portal"),
     }
 }
 

@@ -1,0 +1,283 @@
+//! A petition as a request brings it: its body, what is wrong with it, and how it is recorded. Whoever sends it, it goes this way.
+
+use domain::{
+    catalogue::{Channel, Priority},
+    chain::{Digest, SealedText},
+    code::{CategoryCode, UnitCode},
+    id::PetitionId,
+    petition::{Attachment, Command, Entry, Petition, PetitionCode, Place, Submission, decide},
+    place::Point,
+    text::{Address, Content, Title},
+};
+use persistence::{Account, CatalogueDay, Constraint, StoreError};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::RequestKey;
+use crate::{
+    app::App,
+    auth::Caller,
+    clock,
+    field::{Faults, Field, Object},
+    files::GivenUploads,
+    problem::{Code, FaultCode, Problem},
+};
+
+/// A point on the map.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct LocationBody {
+    /// Degrees, WGS 84.
+    #[serde(default)]
+    #[schema(value_type = f64, minimum = -90, maximum = 90, example = 21.1875)]
+    pub(crate) lat: Field<f64>,
+    /// Degrees, WGS 84.
+    #[serde(default)]
+    #[schema(value_type = f64, minimum = -180, maximum = 180, example = 106.0838)]
+    pub(crate) lon: Field<f64>,
+    /// The address as a person says it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 500)]
+    pub(crate) address: Field<String>,
+    /// How far off the point may be, metres, as the phone says.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>, minimum = 0)]
+    pub(crate) accuracy_m: Field<f64>,
+}
+
+/// A petition as a phone sends it: with a `location`, with a `unit`, or with neither where the sender does not know.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct SubmissionBody {
+    /// The code of a field, see `GET /api/v1/categories`.
+    #[serde(default)]
+    #[schema(value_type = String, example = "chieu_sang")]
+    pub(crate) category: Field<String>,
+    /// One line.
+    #[serde(default)]
+    #[schema(value_type = String, max_length = 200, example = "Đèn đường hỏng")]
+    pub(crate) title: Field<String>,
+    /// What it is about.
+    #[serde(default)]
+    #[schema(value_type = String, max_length = 10_000)]
+    pub(crate) content: Field<String>,
+    /// Where it is about.
+    #[serde(default)]
+    #[schema(value_type = Option<LocationBody>)]
+    pub(crate) location: Field<Object<LocationBody>>,
+    /// The code of a commune or district instead, see `GET /api/v1/units`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "09163")]
+    pub(crate) unit: Field<String>,
+    /// Ids of the sender's own uploads that belong to nothing yet; see `POST /api/v1/uploads`.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub(crate) attachments: Field<Vec<String>>,
+    /// Whether agencies may not see who sent it.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    pub(crate) hide_identity: Field<bool>,
+    /// `mobile` (unless given) or `web`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "mobile")]
+    pub(crate) channel: Field<String>,
+}
+
+/// A petition whose every field was checked.
+pub struct Parsed {
+    category: CategoryCode,
+    title: Title,
+    content: Content,
+    place: Place,
+    address: Option<Address>,
+    attachments: Vec<Attachment>,
+    hide_identity: bool,
+    channel: Channel,
+}
+
+/// The channels that a request may name, and the one it means when it names none.
+#[derive(Debug, Clone, Copy)]
+pub struct Channels {
+    /// Which.
+    pub known: &'static [Channel],
+    /// Where none is named; `None`: one must be.
+    pub unless_given: Option<Channel>,
+}
+
+/// Checks every field; `None` only where a fault was noted.
+pub fn parse(
+    faults: &mut Faults,
+    body: SubmissionBody,
+    uploads: GivenUploads,
+    channels: Channels,
+    catalogue: &CatalogueDay,
+) -> Option<Parsed> {
+    let SubmissionBody { category, title, content, location, unit, attachments: _, hide_identity, channel } = body;
+    let category = faults.required("/category", category).and_then(|raw| parse_category(faults, &raw, catalogue));
+    let title = faults.required_text("/title", title, Title::parse);
+    let content = faults.required_text("/content", content, Content::parse);
+    let location = faults.optional("/location", location);
+    let unit = faults.optional("/unit", unit);
+    if location.is_some() && unit.is_some() {
+        faults.add("/unit", FaultCode::TwoPlaces);
+    }
+    let unit = unit.and_then(|raw| parse_unit(faults, &raw, catalogue));
+    let (point, address) = location.map_or((None, None), |Object(location)| parse_location(faults, location));
+    let attachments = uploads.take(faults);
+    let hide_identity = faults.optional("/hide_identity", hide_identity).unwrap_or(false);
+    let known = |raw: &str| Channel::parse(raw).filter(|channel| channels.known.contains(channel));
+    let channel = match (channel, channels.unless_given) {
+        (Field::Absent, Some(channel)) => Some(channel),
+        (channel, _) => {
+            let raw = faults.required("/channel", channel);
+            raw.and_then(|raw| faults.word("/channel", &raw, known, channels.known, Channel::as_str))
+        }
+    };
+    let place = point.or(unit.map(|unit| Place::Unit { unit })).unwrap_or(Place::Nowhere {});
+    let values = category.zip(title).zip(content).zip(channel);
+    values.map(|(((category, title), content), channel)| Parsed {
+        category,
+        title,
+        content,
+        place,
+        address,
+        attachments,
+        hide_identity,
+        channel,
+    })
+}
+
+fn parse_category(faults: &mut Faults, raw: &str, catalogue: &CatalogueDay) -> Option<CategoryCode> {
+    let day = catalogue.catalogue.directory.day();
+    let code = CategoryCode::parse(raw).ok();
+    let found = code.filter(|code| catalogue.catalogue.category(code).is_some_and(|known| known.validity.covers(day)));
+    if found.is_none() {
+        faults.add("/category", FaultCode::UnknownCategory);
+    }
+    found
+}
+
+fn parse_unit(faults: &mut Faults, raw: &str, catalogue: &CatalogueDay) -> Option<UnitCode> {
+    let code = UnitCode::parse(raw).ok();
+    let found = code.filter(|code| catalogue.catalogue.directory.gazetteer().unit(code).is_some());
+    if found.is_none() {
+        faults.add("/unit", FaultCode::UnknownUnit);
+    }
+    found
+}
+
+fn parse_location(faults: &mut Faults, location: LocationBody) -> (Option<Place>, Option<Address>) {
+    let mut degrees = |pointer: &str, field, check: fn(f64) -> bool| {
+        let value = faults.required(pointer, field)?;
+        if !check(value) {
+            faults.add(pointer, FaultCode::OutOfRange);
+            return None;
+        }
+        Some(value)
+    };
+    let lat = degrees("/location/lat", location.lat, |lat| Point::latitude(lat).is_ok());
+    let lon = degrees("/location/lon", location.lon, |lon| Point::longitude(lon).is_ok());
+    let accuracy = faults.optional("/location/accuracy_m", location.accuracy_m);
+    let accuracy_m = accuracy.and_then(|metres| {
+        let whole = whole_metres(metres);
+        if whole.is_none() {
+            faults.add("/location/accuracy_m", FaultCode::OutOfRange);
+        }
+        whole
+    });
+    let address = faults.optional("/location/address", location.address);
+    // An empty address line is no address, not a fault of the sender.
+    let address = address.filter(|raw| !raw.trim().is_empty());
+    let address = address.and_then(|raw| faults.text("/location/address", Address::parse(&raw)));
+    let point = lat.zip(lon).and_then(|(lat, lon)| Point::from_degrees(lat, lon).ok());
+    (point.map(|point| Place::Point { point, accuracy_m }), address)
+}
+
+/// Metres as the phone says, rounded up; up to the size of the earth.
+fn whole_metres(metres: f64) -> Option<u32> {
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "bounded by the range before"
+    )]
+    (0.0..=40_000_000.0).contains(&metres).then(|| metres.ceil() as u32)
+}
+
+/// What is recorded with a petition that came another way.
+pub struct Entering {
+    /// What the log says of it.
+    pub entry: Entry,
+    /// The keyed digest of its source and reference, where it has one: it is entered once.
+    pub item: Option<Digest>,
+    /// The account that stands for its sender, where there is none yet.
+    pub new_contact: Option<Account>,
+}
+
+/// Records a petition: what was stored, and whether that was now. It is not where the same key or the same item of a source came before.
+///
+/// # Errors
+/// As the domain and the store say.
+pub async fn record(
+    app: &App,
+    caller: &Caller,
+    key: &RequestKey,
+    fingerprint: &Digest,
+    parsed: Parsed,
+    entering: Option<Entering>,
+) -> Result<(Petition, bool), Problem> {
+    let Parsed { category, title, content, place, address, attachments, hide_identity, channel } = parsed;
+    let seal = |text: String| SealedText::new(text, clock::salt());
+    let mut unit = app.store.begin().await?;
+    let number = unit.next_number().await?;
+    let now = clock::now();
+    let (entry, item, new_contact) = match entering {
+        None => (None, None, None),
+        Some(Entering { entry, item, new_contact }) => {
+            let item = item.map(|item| (entry.source.clone(), item));
+            (Some(entry), item, new_contact)
+        }
+    };
+    if let Some(contact) = &new_contact {
+        unit.add_accounts(std::slice::from_ref(contact)).await?;
+    }
+    let submission = Submission {
+        id: PetitionId::new(now, &clock::id_randomness()),
+        code: PetitionCode::new(now.local_date(), number),
+        category,
+        priority: Priority::Normal,
+        channel,
+        place,
+        title: seal(title.into_string()),
+        content: seal(content.into_string()),
+        address: address.map(|address| seal(address.into_string())),
+        attachments,
+        hide_identity,
+        entry,
+    };
+    let command = Command::Submit(Box::new(submission));
+    let decision = decide(None, command, &caller.actor, &app.catalogue().catalogue, now)?;
+    let stored = unit.submit(&decision, number).await?;
+    if let Some((source, item)) = &item {
+        match unit.add_intake_item(source, item, stored.petition.id).await {
+            Ok(()) => {}
+            // Somebody entered it at the same moment, and was faster: theirs is the one.
+            Err(StoreError::Conflict(Constraint::IntakeItem, _)) => {
+                drop(unit);
+                let before = app.store.entered_before(source, item).await?;
+                return before.map(|stored| (stored.petition, false)).ok_or_else(|| Problem::new(Code::Contended));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match key.keep(&mut unit, caller.account, fingerprint, &stored, now).await {
+        Ok(()) => {}
+        // The same request came twice at once, and the other connection was faster: its petition is the one.
+        Err(StoreError::Conflict(Constraint::IdempotencyKey, _)) => {
+            drop(unit);
+            let done = key.done_before(app, caller.account, fingerprint).await?;
+            return done.map(|done| (done, false)).ok_or_else(|| Problem::new(Code::Contended));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    unit.commit().await?;
+    Ok((stored.petition, true))
+}
