@@ -116,6 +116,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(admin::set_approval)
             .service(admin::show_calendar_year)
             .service(admin::confirm_calendar_year)
+            .service(admin::list_changes)
             .service(admin::create_target)
             .service(admin::change_target)
             .service(auth::create_api_key)
