@@ -48,7 +48,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
+/// All bytes of a body.
+///
+/// # Errors
+/// `body_too_large`, and `malformed_request` where it ends too soon.
+pub(crate) async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| Problem::with(Code::MalformedRequest, error.to_string()))?;

@@ -76,6 +76,13 @@ impl Faults {
         self.push(Fault { pointer: pointer.into(), code, detail: Some(detail.into()) });
     }
 
+    /// Takes the faults of what lies within a field.
+    pub fn within(&mut self, pointer: &str, others: Self) {
+        for fault in others.0 {
+            self.push(Fault { pointer: format!("{pointer}{}", fault.pointer), ..fault });
+        }
+    }
+
     fn push(&mut self, fault: Fault) {
         if self.0.len() < MOST_FAULTS {
             self.0.push(fault);

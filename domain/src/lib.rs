@@ -4,8 +4,10 @@
 //! as parameters, so every decision can be made again later and comes out the same.
 //!
 //! Where to look: [`petition`] for the life of a petition (state, command, decision, event), [`routing`] for the desk it
-//! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain and [`seal`] for
+//! reaches, [`calendar`], [`holidays`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain and [`seal`] for
 //! what is sealed over all chains,
+//! [`question`] for what a field asks besides, [`change`] for what an operator changed, [`wording`] for
+//! texts that an operator may put otherwise,
 //! [`search`] for what is searched by, [`duplicate`] for petitions that may tell of the same matter; [`account`] for who acts, and
 //! [`password`], [`one_time`], [`patience`] and [`quota`] for how they prove it and how often they may try.
 //!
@@ -24,6 +26,7 @@ pub mod code;
 pub mod deadline;
 pub mod duplicate;
 pub mod erasure;
+pub mod holidays;
 pub mod id;
 pub mod one_time;
 pub mod password;
@@ -31,6 +34,7 @@ pub mod patience;
 pub mod personal;
 pub mod petition;
 pub mod place;
+pub mod question;
 pub mod quota;
 pub mod rate;
 pub mod routing;
@@ -39,3 +43,4 @@ pub mod search;
 pub mod text;
 pub mod time;
 mod vocabulary;
+pub mod wording;

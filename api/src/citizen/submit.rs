@@ -12,6 +12,7 @@ use domain::{
 };
 use persistence::{CatalogueDay, Constraint, StoreError};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
@@ -23,7 +24,9 @@ use crate::{
     field::{Faults, Field, Object},
     files::GivenUploads,
     language::Language,
-    petition::{LikelyDuplicate, PetitionView, RequestKey, likely_duplicates, shown_all, version_tag},
+    petition::{
+        LikelyDuplicate, PetitionView, RequestKey, likely_duplicates, parse_attributes, shown_all, version_tag,
+    },
     privacy::consent_asked_for,
     problem::{Code, FaultCode, Problem, ProblemDetails},
 };
@@ -72,6 +75,10 @@ pub struct SubmissionBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "09163")]
     unit: Field<String>,
+    /// The answers to what the field asks besides (`questions` of `GET /api/v1/categories`), by the code of the question.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({"tinh_trang": "nhap_nhay"}))]
+    attributes: Field<Map<String, Value>>,
     /// Ids of the sender's own uploads that belong to nothing yet; see `POST /api/v1/uploads`.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
@@ -102,13 +109,15 @@ struct Parsed {
     content: Content,
     place: Place,
     address: Option<Address>,
+    attributes: Option<SealedText>,
     attachments: Vec<Attachment>,
     hide_identity: bool,
     channel: Channel,
 }
 
 fn parse(body: SubmissionBody, uploads: GivenUploads, catalogue: &CatalogueDay) -> Result<Parsed, Problem> {
-    let SubmissionBody { category, title, content, location, unit, attachments: _, hide_identity, channel } = body;
+    let SubmissionBody { category, title, content, location, unit, attributes, attachments: _, hide_identity, channel } =
+        body;
     let mut faults = Faults::default();
     let category = faults.required("/category", category).and_then(|raw| parse_category(&mut faults, &raw, catalogue));
     let title = faults.required_text("/title", title, Title::parse);
@@ -120,6 +129,8 @@ fn parse(body: SubmissionBody, uploads: GivenUploads, catalogue: &CatalogueDay) 
     }
     let unit = unit.and_then(|raw| parse_unit(&mut faults, &raw, catalogue));
     let (point, address) = location.map_or((None, None), |Object(location)| parse_location(&mut faults, location));
+    let field = category.as_ref().and_then(|code| catalogue.catalogue.category(code));
+    let attributes = parse_attributes(&mut faults, field, attributes)?;
     let attachments = uploads.take(&mut faults);
     let hide_identity = faults.optional("/hide_identity", hide_identity).unwrap_or(false);
     // Telephone and paper are entered by staff; a phone may not choose how it counts.
@@ -138,6 +149,7 @@ fn parse(body: SubmissionBody, uploads: GivenUploads, catalogue: &CatalogueDay) 
         content,
         place,
         address,
+        attributes,
         attachments,
         hide_identity,
         channel,
@@ -271,7 +283,7 @@ async fn record(
     fingerprint: &Digest,
     parsed: Parsed,
 ) -> Result<Petition, Problem> {
-    let Parsed { category, title, content, place, address, attachments, hide_identity, channel } = parsed;
+    let Parsed { category, title, content, place, address, attributes, attachments, hide_identity, channel } = parsed;
     let seal = |text: String| SealedText::new(text, clock::salt());
     let mut unit = app.store.begin().await?;
     let number = unit.next_number().await?;
@@ -286,6 +298,7 @@ async fn record(
         title: seal(title.into_string()),
         content: seal(content.into_string()),
         address: address.map(|address| seal(address.into_string())),
+        attributes,
         attachments,
         hide_identity,
     };

@@ -32,6 +32,8 @@ vocabulary! {
         Content = "content",
         /// The address of a petition.
         Address = "address",
+        /// The answers to what the field of a petition asks besides.
+        Attributes = "attributes",
         /// The reason of a transfer, return or withdrawal.
         Reason = "reason",
         /// The answer.
@@ -304,6 +306,9 @@ pub struct Submitted {
     pub content: Digest,
     /// The address as the citizen gave it.
     pub address: Option<Digest>,
+    /// The answers to what the field asked besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Digest>,
     /// The files that came with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
@@ -386,6 +391,7 @@ impl EventData {
             Self::Submitted(submitted) => {
                 let mut digests = vec![(Slot::Title, submitted.title), (Slot::Content, submitted.content)];
                 digests.extend(submitted.address.map(|digest| (Slot::Address, digest)));
+                digests.extend(submitted.attributes.map(|digest| (Slot::Attributes, digest)));
                 digests
             }
             Self::Received {}

@@ -21,7 +21,7 @@ const NOW: &str = "2022-03-08 09:00";
 /// Where the environment takes ten days.
 fn with_a_slow_field() -> Catalogue {
     let mut slow = catalogue(calendar(&[(2022, YearStatus::Confirmed)]));
-    slow.categories.get_mut(&category("moi_truong")).unwrap().allowances.normal.answer = WorkingTime::Days(10);
+    slow.categories.get_mut(&category("moi_truong")).unwrap().terms.allowances.normal.answer = WorkingTime::Days(10);
     slow
 }
 
