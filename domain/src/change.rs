@@ -59,6 +59,7 @@ pub struct Change {
 
 impl Change {
     /// A change of that thing, by that author, with nothing before and after it yet.
+    #[expect(clippy::needless_pass_by_value, reason = "a code, a number or an id, as it is at hand")]
     pub fn new(
         at: Instant,
         randomness: &Randomness,

@@ -84,9 +84,11 @@ pub fn year_faults(year: i32, days: &[(usize, NaiveDate, DayKind)], loaded: &[i3
     faults
 }
 
+type MonthDay = (u32, u32);
+
 /// From, to (month and day), and how many holidays must lie there at least. Tết begins between 21 January and 20 February, and may begin to
 /// be celebrated two days before; the 10th of the 3rd lunar month lies between 28 March and 29 April.
-const PUBLIC_HOLIDAYS: &[((u32, u32), (u32, u32), usize)] = &[
+const PUBLIC_HOLIDAYS: &[(MonthDay, MonthDay, usize)] = &[
     ((1, 1), (1, 1), 1),
     ((1, 18), (2, 26), 5),
     ((3, 28), (4, 29), 1),
@@ -96,7 +98,7 @@ const PUBLIC_HOLIDAYS: &[((u32, u32), (u32, u32), usize)] = &[
     ((9, 2), (9, 2), 1),
 ];
 
-fn on(year: i32, (month, day): (u32, u32)) -> Option<NaiveDate> {
+fn on(year: i32, (month, day): MonthDay) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, month, day)
 }
 

@@ -41,6 +41,9 @@ pub struct CalendarYear {
     pub days: Vec<HolidayRow>,
 }
 
+/// The years that are loaded, in order.
+pub type LoadedYears = Vec<(i32, YearStatus)>;
+
 impl Store {
     /// A year of the calendar; `None` when it is not loaded.
     ///
@@ -54,7 +57,7 @@ impl Store {
     ///
     /// # Errors
     /// As the database says.
-    pub async fn calendar_years(&self) -> Result<Vec<(i32, YearStatus)>, StoreError> {
+    pub async fn calendar_years(&self) -> Result<LoadedYears, StoreError> {
         years(self.reader()).await
     }
 }
@@ -68,7 +71,7 @@ impl UnitOfWork {
     pub async fn calendar_year_to_change(
         &mut self,
         year: i32,
-    ) -> Result<(Option<Versioned<CalendarYear>>, Vec<(i32, YearStatus)>), StoreError> {
+    ) -> Result<(Option<Versioned<CalendarYear>>, LoadedYears), StoreError> {
         // All changes of the catalogue wait for each other at this one row.
         self.bump_catalogue().await?;
         Ok((read(self.transaction(), year).await?, years(self.transaction()).await?))
@@ -107,7 +110,7 @@ impl UnitOfWork {
     }
 }
 
-async fn years(connection: &impl ConnectionTrait) -> Result<Vec<(i32, YearStatus)>, StoreError> {
+async fn years(connection: &impl ConnectionTrait) -> Result<LoadedYears, StoreError> {
     let rows = calendar_year::Entity::find().order_by_asc(calendar_year::Column::Year).all(connection).await?;
     rows.into_iter()
         .map(|row| Ok((row.year, word("calendar_year", "status", &row.status, YearStatus::parse)?)))

@@ -64,7 +64,7 @@ pub use api_key::ApiKey;
 pub use boundary::Boundaries;
 pub use bucket::TakenTokens;
 pub use bulk::PlayedPetition;
-pub use calendar::{CalendarYear, HolidayRow};
+pub use calendar::{CalendarYear, HolidayRow, LoadedYears};
 pub use catalogue::CatalogueDay;
 pub use catalogue_change::ChangeFilter;
 pub use changes::Changed;

@@ -47,10 +47,10 @@ impl Snapshot {
         rows.into_iter()
             .map(|row| {
                 let Event { petition, at, data, .. } = LoggedEvent::try_from(row)?.event;
-                match data {
-                    EventData::Submitted(submitted) => Ok(LoggedSubmission { petition, at, submitted: *submitted }),
-                    other => Err(StoreError::inconsistent("event", "type", petition, format!("first is {other:?}"))),
-                }
+                let EventData::Submitted(submitted) = data else {
+                    return Err(StoreError::inconsistent("event", "type", petition, "the first is no submission"));
+                };
+                Ok(LoggedSubmission { petition, at, submitted: *submitted })
             })
             .collect()
     }

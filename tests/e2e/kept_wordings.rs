@@ -29,7 +29,8 @@ async fn hotlines_and_refusals_are_told_in_the_operators_words(app: TestApp) {
     assert_eq!(sent["emergency"]["hotline"], "0222 3822 114");
     assert!(sent["emergency"]["message"].as_str().unwrap().contains("0222 3822 114"), "{sent}");
 
-    let guidance = json!({"vietnamese": "Gửi đơn đến Ban Tiếp công dân tỉnh.", "english": "Go to the citizens' office."});
+    let guidance =
+        json!({"vietnamese": "Gửi đơn đến Ban Tiếp công dân tỉnh.", "english": "Go to the citizens' office."});
     puts(&admin, "admin/wordings/guidance.complaint", Some("\"0\""), &guidance).await.expect(200);
     let code = sent["code"].as_str().unwrap();
     coordinator.rejects(code, "complaint", "Đây là đơn khiếu nại.").await;
@@ -41,7 +42,10 @@ async fn hotlines_and_refusals_are_told_in_the_operators_words(app: TestApp) {
     let complaint = &reasons["items"][0];
     assert_eq!((&complaint["code"], &complaint["guidance"]), (&json!("complaint"), &guidance["english"]));
     let told = listed(&admin, "kind=wording").await;
-    assert_eq!((told.len(), &told[1]["key"], &told[1]["before"]["vietnamese"]), (2, &json!("hotline.fire"), &json!("114")));
+    assert_eq!(
+        (told.len(), &told[1]["key"], &told[1]["before"]["vietnamese"]),
+        (2, &json!("hotline.fire"), &json!("114"))
+    );
 }
 
 async fn all_that_is_wrong_with_a_text_is_named(app: TestApp) {
@@ -58,7 +62,9 @@ async fn all_that_is_wrong_with_a_text_is_named(app: TestApp) {
     let long = json!({"vietnamese": format!("{{code}}{}", "x".repeat(2_000)), "english": 5});
     puts(&admin, path, Some("*"), &long).await.faults(&[("/vietnamese", "too_long"), ("/english", "wrong_type")]);
     let no_number = json!({"vietnamese": "gọi ngay"});
-    puts(&admin, "admin/wordings/hotline.crime", Some("*"), &no_number).await.faults(&[("/vietnamese", "invalid_number")]);
+    puts(&admin, "admin/wordings/hotline.crime", Some("*"), &no_number)
+        .await
+        .faults(&[("/vietnamese", "invalid_number")]);
 }
 
 async fn every_server_has_it(app: TestApp) {
@@ -77,7 +83,9 @@ async fn only_administrators_keep_texts(app: TestApp) {
     let people = [app.citizen().await, app.officer("ubnd-256").await, app.leader("ubnd-256").await];
     for person in people.iter().chain([&app.coordinator().await, &app.steering().await]) {
         person.get("admin/wordings").await.problem(403, "forbidden");
-        puts(person, "admin/wordings/reason.spam", Some("*"), &json!({"vietnamese": "x"})).await.problem(403, "forbidden");
+        puts(person, "admin/wordings/reason.spam", Some("*"), &json!({"vietnamese": "x"}))
+            .await
+            .problem(403, "forbidden");
     }
     assert_eq!(listed(&app.admin().await, "").await, Vec::<Value>::new());
 }

@@ -200,10 +200,11 @@ fn office_hours_of(field: Field<Vec<Field<String>>>, faults: &mut Faults) -> Opt
         texts.push(text);
     }
     let hours = OfficeHours::parse(&texts.join(" "));
-    if texts.iter().all(|text| OfficeHours::parse(text).is_ok()) {
-        if let Err(fault) = &hours {
-            faults.add_with("/office_hours", FaultCode::InvalidHours, fault.to_string());
-        }
+    // Each is one; together they may overlap, or stand in another order.
+    if texts.iter().all(|text| OfficeHours::parse(text).is_ok())
+        && let Err(fault) = &hours
+    {
+        faults.add_with("/office_hours", FaultCode::InvalidHours, fault.to_string());
     }
     hours.ok()
 }

@@ -124,13 +124,10 @@ fn parse_days(list: Vec<Field<Object<CalendarDayBody>>>, faults: &mut Faults) ->
             continue;
         };
         let pointer = format!("{at}/date");
-        let date = match date {
-            Field::Absent => {
-                faults.add(&pointer, FaultCode::Required);
-                None
-            }
-            date => faults.day(&pointer, date),
-        };
+        if date == Field::Absent {
+            faults.add(&pointer, FaultCode::Required);
+        }
+        let date = faults.day(&pointer, date);
         let name = faults.required_text(&format!("{at}/name"), name, Title::parse).map(Title::into_string);
         let pointer = format!("{at}/kind");
         let kind = faults.required(&pointer, kind);

@@ -118,13 +118,11 @@ pub async fn dissolve_agency(
     if_match.check(before.version)?;
     let DissolutionBody { on, successor, reason } = body.value;
     let mut faults = Faults::default();
-    let on = match on {
-        Field::Absent => {
-            faults.add("/on", FaultCode::Required);
-            None
-        }
-        on => faults.coming_day("/on", on, today),
-    };
+    let is_missing = on == Field::Absent;
+    if is_missing {
+        faults.add("/on", FaultCode::Required);
+    }
+    let on = faults.coming_day("/on", on, today).filter(|_| !is_missing);
     if on.is_some_and(|on| on <= before.value.validity.from) {
         faults.add_with("/on", FaultCode::EmptyPeriod, before.value.validity.from.to_string());
     }

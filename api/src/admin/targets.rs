@@ -202,7 +202,11 @@ fn parse_milestone(index: usize, field: Field<Object<MilestoneBody>>, faults: &m
 }
 
 /// The entry of the list of changes.
-fn noted(allowed: &Allowed<Admins>, before: Option<&TargetVersion>, version: &TargetVersion) -> Result<Change, Problem> {
+fn noted(
+    allowed: &Allowed<Admins>,
+    before: Option<&TargetVersion>,
+    version: &TargetVersion,
+) -> Result<Change, Problem> {
     let shown = |version: &TargetVersion| {
         let mut shown = changes::told(&TargetView::new(version, Language::Vietnamese))?;
         if let Some(Value::Object(fields)) = &mut shown {

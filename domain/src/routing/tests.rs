@@ -371,7 +371,7 @@ fn rules_that_contradict_each_other_are_named() {
     let higher = Rule { id: 4, priority: 1, ..other.clone() };
     let ended =
         Rule { id: 5, validity: Validity { to: Some("2022-01-01".parse().unwrap()), ..always() }, ..other.clone() };
-    let review = reviewed(&[one.clone(), same, other.clone(), ended]);
+    let review = reviewed(&[one.clone(), same, other, ended]);
     assert_eq!(review.contradictions, [(1, 3), (2, 3)]);
     assert!(review.idle.is_empty(), "{review:?}");
     let hole = review.holes.iter().find(|hole| hole.basis == Basis::EqualRules).unwrap();
