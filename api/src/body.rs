@@ -67,6 +67,10 @@ impl FromRequest for RawBody {
     }
 }
 
+/// All bytes of a body.
+///
+/// # Errors
+/// `body_too_large`, and `malformed_request` where it ends too soon.
 async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
@@ -79,7 +83,8 @@ async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
     Ok(bytes.freeze())
 }
 
-fn essence(request: &HttpRequest) -> String {
+/// The media type of a body without parameters, in lower case; empty where none is said.
+pub(crate) fn essence(request: &HttpRequest) -> String {
     let content_type =
         request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()

@@ -4,6 +4,7 @@ use actix_web::{
     HttpMessage, HttpRequest,
     http::header::{AcceptLanguage, Header},
 };
+use domain::wording::{Worded, Wording, Wordings};
 use serde::Deserialize;
 
 /// A language that texts come in.
@@ -58,6 +59,15 @@ impl Language {
         match self {
             Self::Vietnamese => "vi",
             Self::English => "en",
+        }
+    }
+
+    /// A text that an operator may have put in other words.
+    pub fn worded(self, wordings: &Wordings, wording: Wording) -> String {
+        let Worded { vietnamese, english } = wordings.told(wording);
+        match self {
+            Self::Vietnamese => vietnamese,
+            Self::English => english,
         }
     }
 

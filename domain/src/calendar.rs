@@ -8,7 +8,7 @@
 //!
 //! Only the years of the days that a question looks at must be known: a count may end with the last day that is loaded.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::{Datelike, Duration, NaiveDate, NaiveTime, Timelike};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,9 @@ pub enum CalendarGap {
 /// Spans that cannot be the office hours of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOfficeHours {
+    /// It is not written `07:30-12:00`.
+    #[error("office hours are written 07:30-12:00 13:00-16:30")]
+    NotTimes,
     /// There is no span: no allowance would ever run out.
     #[error("a working day needs office hours")]
     Empty,
@@ -114,6 +117,17 @@ impl OfficeHours {
         Ok(Self { spans, closes })
     }
 
+    /// Reads `07:30-12:00 13:00-16:30`, as [`fmt::Display`] writes it.
+    ///
+    /// # Errors
+    /// [`InvalidOfficeHours`].
+    pub fn parse(text: &str) -> Result<Self, InvalidOfficeHours> {
+        let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").ok();
+        let span = |text: &str| text.split_once('-').and_then(|(opens, closes)| time(opens).zip(time(closes)));
+        let spans: Option<Vec<_>> = text.split_whitespace().map(span).collect();
+        Self::new(spans.ok_or(InvalidOfficeHours::NotTimes)?)
+    }
+
     /// The spans, in their order.
     pub fn spans(&self) -> &[(NaiveTime, NaiveTime)] {
         &self.spans
@@ -132,6 +146,16 @@ impl OfficeHours {
     /// The office time of a working day up to a time of day.
     fn until(&self, time: NaiveTime) -> Duration {
         self.spans.iter().map(|&(opens, closes)| time.clamp(opens, closes) - opens).sum()
+    }
+}
+
+impl fmt::Display for OfficeHours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (opens, closes)) in self.spans.iter().enumerate() {
+            let before = if index == 0 { "" } else { " " };
+            write!(f, "{before}{}-{}", opens.format("%H:%M"), closes.format("%H:%M"))?;
+        }
+        Ok(())
     }
 }
 
@@ -323,6 +347,17 @@ mod tests {
         assert!(matches!(spans("08:00-12:00 11:59-16:00"), Err(InvalidOfficeHours::Overlapping(..))));
         assert!(matches!(spans("13:00-16:30 07:30-12:00"), Err(InvalidOfficeHours::Overlapping(..))));
         assert!(matches!(spans("08:00-12:00:30"), Err(InvalidOfficeHours::NotWholeMinutes(_))));
+    }
+
+    #[test]
+    fn office_hours_read_back() {
+        for text in ["07:30-12:00 13:00-16:30", "08:00-17:00"] {
+            assert_eq!(OfficeHours::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["7h-12h", "07:30", "07:30-25:00"] {
+            assert_eq!(OfficeHours::parse(text), Err(InvalidOfficeHours::NotTimes), "{text}");
+        }
+        assert_eq!(OfficeHours::parse(" "), Err(InvalidOfficeHours::Empty));
     }
 
     #[test]

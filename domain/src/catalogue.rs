@@ -1,15 +1,16 @@
 //! What an operator keeps: units, agencies, fields. Plain data with a validity; the rules that use it are elsewhere.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    calendar::WorkingCalendar,
-    code::{AgencyCode, CategoryCode, UnitCode},
+    calendar::{OfficeHours, WorkingCalendar},
+    code::{AgencyCode, CategoryCode, GroupCode, UnitCode},
     deadline::Allowances,
     place::Point,
+    question::Question,
     routing::Directory,
     time::Instant,
     vocabulary::vocabulary,
@@ -95,6 +96,11 @@ impl Validity {
     pub fn covers(&self, day: NaiveDate) -> bool {
         self.from <= day && self.to.is_none_or(|to| day < to)
     }
+
+    /// Whether there is a day on which both hold.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.to.is_none_or(|to| other.from < to) && other.to.is_none_or(|to| self.from < to)
+    }
 }
 
 /// An administrative unit. Its key is the code *and* the first day of its validity.
@@ -129,6 +135,11 @@ pub struct Agency {
     pub needs_approval: bool,
     /// When it exists.
     pub validity: Validity,
+    /// The number that people call.
+    pub hotline: Option<String>,
+    /// When it is open, where that is otherwise than everywhere. It is told; deadlines are counted by the province's hours, since a
+    /// petition that moves must not win or lose time.
+    pub office_hours: Option<OfficeHours>,
 }
 
 /// Who is competent for a field, where no rule says otherwise.
@@ -144,23 +155,68 @@ pub enum Competence {
     Coordinator,
 }
 
+impl fmt::Display for Competence {
+    /// `commune`, `district`, `coordinator`, or an agency's code, as the contract and the database write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Commune => f.write_str("commune"),
+            Self::District => f.write_str("district"),
+            Self::Coordinator => f.write_str("coordinator"),
+            Self::Agency(code) => code.fmt(f),
+        }
+    }
+}
+
+/// A group of fields: the upper level of their tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CategoryGroup {
+    /// Its code.
+    pub code: GroupCode,
+    /// Its place in lists.
+    pub rank: i32,
+    /// The name in Vietnamese.
+    pub name: String,
+    /// The name in English.
+    pub name_en: String,
+}
+
+/// Who is competent for a field, and how much time there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Who is competent.
+    pub competence: Competence,
+    /// Both deadlines, for each priority.
+    pub allowances: Allowances,
+}
+
 /// A field of petitions (*lĩnh vực*).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Category {
     /// Its code.
     pub code: CategoryCode,
+    /// Its place in lists.
+    pub rank: i32,
     /// The name in Vietnamese.
     pub name: String,
     /// The name in English.
     pub name_en: String,
     /// The group it belongs to: `infrastructure`, `urban_order`, …
-    pub group: String,
-    /// Who is competent.
-    pub competence: Competence,
-    /// Both deadlines, for each priority.
-    pub allowances: Allowances,
+    pub group: GroupCode,
+    /// Its terms from the beginning.
+    pub terms: Terms,
+    /// Its terms from later days on, in their order: what was sent before keeps those that it was sent under.
+    pub later_terms: Vec<(NaiveDate, Terms)>,
+    /// What it asks besides title and content.
+    pub questions: Vec<Question>,
     /// When it can be chosen.
     pub validity: Validity,
+}
+
+impl Category {
+    /// Its terms on a day; before it was there, the first.
+    pub fn terms_on(&self, day: NaiveDate) -> &Terms {
+        self.later_terms.iter().rfind(|(from, _)| *from <= day).map_or(&self.terms, |(_, terms)| terms)
+    }
 }
 
 /// What an operator settles for the whole province.

@@ -80,6 +80,14 @@ code! {
     UnitCode, "unit", b""
 }
 code! {
+    /// A group of fields: `infrastructure`.
+    GroupCode, "group", b"_"
+}
+code! {
+    /// A question of a field, or a choice of one: `so_cot_den`.
+    QuestionCode, "question", b"_"
+}
+code! {
     /// A target of the Steering Committee: `cds-2022`.
     TargetCode, "target", b"-"
 }

@@ -4,11 +4,12 @@
 //! as parameters, so every decision can be made again later and comes out the same.
 //!
 //! Where to look: [`petition`] for the life of a petition (state, command, decision, event), [`routing`] for the desk it
-//! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain and [`seal`] for
+//! reaches, [`calendar`], [`holidays`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain and [`seal`] for
 //! what is sealed over all chains,
-//! [`search`] for what is searched by, [`suggest`] for the field that a text may belong to, [`duplicate`] for petitions that may tell of
-//! the same matter; [`account`] for who acts, and [`password`], [`one_time`], [`identity`], [`patience`] and [`quota`] for how they prove
-//! it and how often they may try.
+//! [`question`] for what a field asks besides, [`change`] for what an operator changed, [`wording`] for texts that an operator may put
+//! otherwise, [`search`] for what is searched by, [`suggest`] for the field that a text may belong to, [`duplicate`] for petitions that
+//! may tell of the same matter; [`account`] for who acts, and [`password`], [`one_time`], [`identity`], [`patience`] and [`quota`] for how
+//! they prove it and how often they may try.
 //!
 //! To add a command: a variant of [`petition::Command`] and of [`petition::CommandKind`], its row in
 //! [`petition::Status::allows`], who may give it in `petition/permission.rs`, what follows from it in `petition/decide.rs`, and
@@ -20,10 +21,12 @@ mod bytes;
 pub mod calendar;
 pub mod catalogue;
 pub mod chain;
+pub mod change;
 pub mod code;
 pub mod deadline;
 pub mod duplicate;
 pub mod erasure;
+pub mod holidays;
 pub mod id;
 pub mod identity;
 pub mod one_time;
@@ -32,6 +35,7 @@ pub mod patience;
 pub mod personal;
 pub mod petition;
 pub mod place;
+pub mod question;
 pub mod quota;
 pub mod rate;
 pub mod routing;
@@ -41,3 +45,4 @@ pub mod suggest;
 pub mod text;
 pub mod time;
 mod vocabulary;
+pub mod wording;

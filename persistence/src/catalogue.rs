@@ -1,15 +1,17 @@
 //! The catalogue as the domain needs it, loaded whole, and what an operator changes in it.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, NaiveTime};
 use domain::{
     account::Role,
     calendar::{DayKind, OfficeHours, WorkingCalendar, YearStatus},
-    catalogue::{Agency, AgencyLevel, Catalogue, Category, Competence, Policy, Unit, UnitLevel, Validity},
+    catalogue::{Agency, Catalogue, Category, CategoryGroup, Policy, Unit, UnitLevel, Validity},
     code::{AgencyCode, CategoryCode, UnitCode},
-    deadline::{Allowance, Allowances, WorkingTime},
-    place::{Boundary, Gazetteer, Point, TOLERANCE_M},
+    place::{Gazetteer, Point, TOLERANCE_M},
     rate::TargetHistory,
     routing::{Directory, Rule},
+    wording::Wordings,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -17,9 +19,8 @@ use sea_orm::{
 };
 
 use crate::{
-    boundary,
     entity::{
-        account, agency, calendar_day, calendar_year, catalogue_revision, category, office_hours, routing_rule, unit,
+        account, agency, calendar_day, calendar_year, catalogue_revision, office_hours, routing_rule, unit,
         unit_boundary,
     },
     error::StoreError,
@@ -36,25 +37,23 @@ pub struct CatalogueDay {
     pub catalogue: Catalogue,
     /// The fields in the order of lists.
     pub category_order: Vec<CategoryCode>,
+    /// The groups of fields in the order of lists.
+    pub groups: Vec<CategoryGroup>,
+    /// The operator's texts.
+    pub wordings: Wordings,
     /// Every unit there is or was.
     pub units: Vec<Unit>,
+    /// The days on which units or their boundaries become others.
+    turns: BTreeSet<NaiveDate>,
     /// The targets with all their versions, by code.
     pub targets: Vec<TargetHistory>,
 }
 
-/// A day of the calendar that is not what its weekday says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HolidayRow {
-    /// The day.
-    pub date: NaiveDate,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: DayKind,
-    /// How well it is known: `observed`, `secondary_source`, `projected`.
-    pub status: String,
-    /// Where that is written.
-    pub source: String,
+impl CatalogueDay {
+    /// Since when the places of a day are what they are on it: all days from there until the next turn have one directory.
+    pub fn places_since(&self, day: NaiveDate) -> NaiveDate {
+        self.turns.range(..=day).next_back().copied().unwrap_or(NaiveDate::MIN)
+    }
 }
 
 impl Store {
@@ -64,30 +63,6 @@ impl Store {
     /// As the database says.
     pub async fn catalogue_revision(&self) -> Result<i64, StoreError> {
         revision(self.reader()).await
-    }
-
-    /// The days of a year that are not what their weekday says; `None` when the year is not loaded.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn calendar_year(&self, year: i32) -> Result<Option<(YearStatus, Vec<HolidayRow>)>, StoreError> {
-        let Some(row) = calendar_year::Entity::find_by_id(year).one(self.reader()).await? else { return Ok(None) };
-        let status = word("calendar_year", "status", &row.status, YearStatus::parse)?;
-        let rows = calendar_day::Entity::find()
-            .filter(calendar_day::Column::Date.starts_with(format!("{year:04}-")))
-            .order_by_asc(calendar_day::Column::Date)
-            .all(self.reader())
-            .await?;
-        let days = rows.into_iter().map(|row| {
-            Ok(HolidayRow {
-                date: date("calendar_day", &row.date)?,
-                kind: word("calendar_day", "kind", &row.kind, DayKind::parse)?,
-                name: row.name,
-                status: row.status,
-                source: row.source,
-            })
-        });
-        Ok(Some((status, days.collect::<Result<_, StoreError>>()?)))
     }
 }
 
@@ -99,15 +74,10 @@ impl Snapshot {
     pub async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
         let units = all::<unit::Entity, Unit>(self).await?;
         let valid: Vec<Unit> = units.iter().filter(|unit| unit.validity.covers(day)).cloned().collect();
-        let mut boundaries = Vec::new();
-        for row in unit_boundary::Entity::find().order_by_asc(unit_boundary::Column::Unit).all(&self.0).await? {
-            let from = date("unit_boundary", &row.valid_from)?;
-            if valid.iter().any(|unit| unit.code.as_str() == row.unit && unit.validity.from == from) {
-                boundaries
-                    .push(Boundary { unit: code(&row.unit)?, polygons: boundary::polygons(&row.unit, &row.geometry)? });
-            }
-        }
-        let gazetteer = Gazetteer::new(valid, boundaries, TOLERANCE_M);
+        let boundaries = self.boundaries_on(day, &valid).await?;
+        let turns = units.iter().flat_map(|unit| std::iter::once(unit.validity.from).chain(unit.validity.to));
+        let turns: BTreeSet<NaiveDate> = turns.chain(boundaries.known_from).collect();
+        let gazetteer = Gazetteer::new(valid, boundaries.holding, TOLERANCE_M);
         let directory = Directory::new(
             day,
             gazetteer,
@@ -115,8 +85,8 @@ impl Snapshot {
             all::<routing_rule::Entity, Rule>(self).await?,
             self.staffed_agencies().await?,
         );
-        let rows = category::Entity::find().order_by_asc(category::Column::Rank).all(&self.0).await?;
-        let categories: Vec<Category> = rows.into_iter().map(Category::try_from_row).collect::<Result<_, _>>()?;
+        let categories: Vec<Category> = self.categories().await?.into_iter().map(|kept| kept.value).collect();
+        let groups = self.category_groups().await?.into_iter().map(|kept| kept.value).collect();
         Ok(CatalogueDay {
             revision: revision(&self.0).await?,
             category_order: categories.iter().map(|category| category.code.clone()).collect(),
@@ -126,7 +96,10 @@ impl Snapshot {
                 calendar: self.calendar().await?,
                 policy: Policy::default(),
             },
+            groups,
+            wordings: self.wordings().await?,
             units,
+            turns,
             targets: self.targets().await?,
         })
     }
@@ -178,34 +151,6 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Lets deadlines rest on a year that was only projected; `false` when the year is not loaded.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn confirm_calendar_year(&mut self, year: i32) -> Result<bool, StoreError> {
-        let updated = calendar_year::Entity::update_many()
-            .col_expr(calendar_year::Column::Status, Expr::value(YearStatus::Confirmed.as_str()))
-            .filter(calendar_year::Column::Year.eq(year))
-            .exec(self.transaction())
-            .await?;
-        self.bump_catalogue().await?;
-        Ok(updated.rows_affected == 1)
-    }
-
-    /// Says whether a leader approves the answers of an agency; `false` when there is no such agency.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn set_approval(&mut self, code: &AgencyCode, needs_approval: bool) -> Result<bool, StoreError> {
-        let updated = agency::Entity::update_many()
-            .col_expr(agency::Column::NeedsApproval, Expr::value(needs_approval))
-            .filter(agency::Column::Code.eq(code.as_str()))
-            .exec(self.transaction())
-            .await?;
-        self.bump_catalogue().await?;
-        Ok(updated.rows_affected == 1)
-    }
-
     /// Replaces the boundary of a unit.
     pub(crate) async fn set_boundary(&self, unit: &Unit, geometry: String) -> Result<(), StoreError> {
         let from = unit.validity.from.to_string();
@@ -227,7 +172,7 @@ async fn revision(connection: &impl ConnectionTrait) -> Result<i64, StoreError> 
 }
 
 /// A row that becomes a type of the domain.
-trait TryFromRow<R>: Sized {
+pub(crate) trait TryFromRow<R>: Sized {
     fn try_from_row(row: R) -> Result<Self, StoreError>;
 }
 
@@ -239,7 +184,7 @@ where
     E::find().all(&snapshot.0).await?.into_iter().map(T::try_from_row).collect()
 }
 
-fn date(table: &'static str, text: &str) -> Result<NaiveDate, StoreError> {
+pub(crate) fn date(table: &'static str, text: &str) -> Result<NaiveDate, StoreError> {
     text.parse().map_err(|error| StoreError::inconsistent(table, "date", text, error))
 }
 
@@ -248,7 +193,7 @@ fn time(text: &str) -> Result<NaiveTime, StoreError> {
         .map_err(|error| StoreError::inconsistent("office_hours", "opens", text, error))
 }
 
-fn validity(table: &'static str, from: &str, to: Option<&str>) -> Result<Validity, StoreError> {
+pub(crate) fn validity(table: &'static str, from: &str, to: Option<&str>) -> Result<Validity, StoreError> {
     Ok(Validity { from: date(table, from)?, to: to.map(|to| date(table, to)).transpose()? })
 }
 
@@ -270,15 +215,15 @@ pub(crate) fn words<T>(
     text.split_whitespace().map(|text| word(table, column, text, parse)).collect()
 }
 
-fn code(text: &str) -> Result<UnitCode, StoreError> {
+pub(crate) fn code(text: &str) -> Result<UnitCode, StoreError> {
     UnitCode::parse(text).map_err(|error| StoreError::inconsistent("unit", "code", text, error))
 }
 
-fn agency_code(text: &str) -> Result<AgencyCode, StoreError> {
+pub(crate) fn agency_code(text: &str) -> Result<AgencyCode, StoreError> {
     AgencyCode::parse(text).map_err(|error| StoreError::inconsistent("agency", "code", text, error))
 }
 
-fn category_code(text: &str) -> Result<CategoryCode, StoreError> {
+pub(crate) fn category_code(text: &str) -> Result<CategoryCode, StoreError> {
     CategoryCode::parse(text).map_err(|error| StoreError::inconsistent("category", "code", text, error))
 }
 
@@ -292,62 +237,6 @@ impl TryFromRow<unit::Model> for Unit {
             parent: row.parent.as_deref().map(code).transpose()?,
             code: code(&row.code)?,
             name: row.name,
-        })
-    }
-}
-
-impl TryFromRow<agency::Model> for Agency {
-    fn try_from_row(row: agency::Model) -> Result<Self, StoreError> {
-        Ok(Self {
-            validity: validity("agency", &row.valid_from, row.valid_to.as_deref())?,
-            level: word("agency", "level", &row.level, AgencyLevel::parse)?,
-            unit: row.unit.as_deref().map(code).transpose()?,
-            code: agency_code(&row.code)?,
-            name: row.name,
-            needs_approval: row.needs_approval,
-        })
-    }
-}
-
-impl TryFromRow<routing_rule::Model> for Rule {
-    fn try_from_row(row: routing_rule::Model) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: row.id,
-            category: row.category.as_deref().map(category_code).transpose()?,
-            area: row.area.as_deref().map(code).transpose()?,
-            agency: agency_code(&row.agency)?,
-            validity: validity("routing_rule", &row.valid_from, row.valid_to.as_deref())?,
-            priority: row.priority,
-        })
-    }
-}
-
-impl TryFromRow<category::Model> for Category {
-    fn try_from_row(row: category::Model) -> Result<Self, StoreError> {
-        let allowance = |receive: &str, answer: &str| {
-            let time = |text: &str| {
-                WorkingTime::parse(text)
-                    .map_err(|error| StoreError::inconsistent("category", "allowance", &row.code, error))
-            };
-            Ok::<_, StoreError>(Allowance { receive: time(receive)?, answer: time(answer)? })
-        };
-        Ok(Self {
-            allowances: Allowances {
-                urgent: allowance(&row.urgent_receive, &row.urgent_answer)?,
-                normal: allowance(&row.normal_receive, &row.normal_answer)?,
-                complex: allowance(&row.complex_receive, &row.complex_answer)?,
-            },
-            competence: match row.competence.as_str() {
-                "commune" => Competence::Commune,
-                "district" => Competence::District,
-                "coordinator" => Competence::Coordinator,
-                agency => Competence::Agency(agency_code(agency)?),
-            },
-            validity: validity("category", &row.valid_from, row.valid_to.as_deref())?,
-            code: category_code(&row.code)?,
-            name: row.name,
-            name_en: row.name_en,
-            group: row.group_code,
         })
     }
 }

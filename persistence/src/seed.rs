@@ -4,17 +4,18 @@
 
 use domain::{
     catalogue::{AgencyLevel, Channel},
+    change::ChangeKind,
     code::TargetCode,
     place::Point,
     rate::{Definition, Milestone, Target, TargetVersion},
     time::Instant,
 };
-use sea_orm::{EntityTrait, IntoActiveModel, TryInsertResult};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, TryInsertResult};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     catalogue::{word, words},
-    entity::{agency, calendar_day, calendar_year, category, office_hours, unit},
+    entity::{agency, calendar_day, calendar_year, catalogue_change, category, category_group, office_hours, unit},
     error::StoreError,
     target::histories,
     unit_of_work::UnitOfWork,
@@ -60,6 +61,13 @@ struct AgencyRow {
     level: String,
     unit_code: Option<String>,
     valid_from: String,
+}
+
+#[derive(Deserialize)]
+struct GroupRow {
+    code: String,
+    name: String,
+    name_en: String,
 }
 
 #[derive(Deserialize)]
@@ -165,23 +173,35 @@ impl UnitOfWork {
             valid_from: row.valid_from,
             valid_to: None,
             needs_approval: false,
+            version: 1,
+            hotline: None,
+            office_hours: None,
         });
-        let categories = table!("categories", CategoryRow)?.into_iter().zip(1..).map(|(row, rank)| category::Model {
-            code: row.code,
-            rank,
-            name: row.name,
-            name_en: row.name_en,
-            group_code: row.group,
-            competence: row.competence,
-            urgent_receive: row.urgent_receive,
-            urgent_answer: row.urgent_answer,
-            normal_receive: row.normal_receive,
-            normal_answer: row.normal_answer,
-            complex_receive: row.complex_receive,
-            complex_answer: row.complex_answer,
-            valid_from: row.valid_from,
-            valid_to: None,
+        let groups = table!("category_groups", GroupRow)?.into_iter().zip(1..).map(|(row, rank)| {
+            category_group::Model { code: row.code, rank, name: row.name, name_en: row.name_en, version: 1 }
         });
+        // What an operator took away does not come back with the next start.
+        let removed = self.removed(ChangeKind::Category).await?;
+        let categories = table!("categories", CategoryRow)?.into_iter().zip(1..);
+        let categories =
+            categories.filter(|(row, _)| !removed.contains(&row.code)).map(|(row, rank)| category::Model {
+                code: row.code,
+                rank,
+                name: row.name,
+                name_en: row.name_en,
+                group_code: row.group,
+                competence: row.competence,
+                urgent_receive: row.urgent_receive,
+                urgent_answer: row.urgent_answer,
+                normal_receive: row.normal_receive,
+                normal_answer: row.normal_answer,
+                complex_receive: row.complex_receive,
+                complex_answer: row.complex_answer,
+                valid_from: row.valid_from,
+                valid_to: None,
+                version: 1,
+                questions: "[]".to_owned(),
+            });
         let days = table!("calendar", DayRow)?.into_iter().map(|row| calendar_day::Model {
             date: row.date,
             name: row.name,
@@ -195,8 +215,9 @@ impl UnitOfWork {
         years.retain(|row| loaded.iter().all(|known| known.year != row.year));
         let days = days.filter(|day| years.iter().any(|row| day.date.starts_with(&format!("{:04}-", row.year))));
         let days: Vec<_> = days.map(calendar_day::Model::into_active_model).collect();
-        let years =
-            years.into_iter().map(|YearRow { year, status }| calendar_year::Model { year, status }.into_active_model());
+        let years = years
+            .into_iter()
+            .map(|YearRow { year, status }| calendar_year::Model { year, status, version: 1 }.into_active_model());
         let hours = table!("office_hours", HoursRow)?
             .into_iter()
             .map(|HoursRow { opens, closes }| office_hours::Model { opens, closes }.into_active_model());
@@ -205,6 +226,8 @@ impl UnitOfWork {
             self.add_missing::<office_hours::Entity>(hours.collect()).await?;
         }
         self.add_missing::<calendar_year::Entity>(years.collect()).await?;
+        let groups = groups.map(category_group::Model::into_active_model).collect();
+        let groups = self.add_missing::<category_group::Entity>(groups).await?;
         let report = SeedReport {
             units: self.add_missing::<unit::Entity>(units).await?,
             agencies: self
@@ -216,7 +239,7 @@ impl UnitOfWork {
             calendar_days: self.add_missing::<calendar_day::Entity>(days).await?,
             targets: self.seed_targets(now).await?,
         };
-        if !report.is_empty() {
+        if !report.is_empty() || groups > 0 {
             self.bump_catalogue().await?;
         }
         Ok(report)
@@ -254,6 +277,16 @@ impl UnitOfWork {
             added += 1;
         }
         Ok(added)
+    }
+
+    /// The keys of what an operator took away.
+    async fn removed(&self, kind: ChangeKind) -> Result<Vec<String>, StoreError> {
+        let gone = catalogue_change::Entity::find()
+            .select_only()
+            .column(catalogue_change::Column::ItemKey)
+            .filter(catalogue_change::Column::Kind.eq(kind.as_str()))
+            .filter(catalogue_change::Column::AfterJson.is_null());
+        Ok(gone.into_tuple().all(self.transaction()).await?)
     }
 
     async fn add_missing<E: EntityTrait>(&self, rows: Vec<E::ActiveModel>) -> Result<u64, StoreError>

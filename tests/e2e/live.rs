@@ -314,6 +314,7 @@ async fn what_is_committed_late_is_not_stepped_over() {
         title: seal("Đèn hỏng"),
         content: seal("Đèn hỏng."),
         address: None,
+        attributes: None,
         attachments: Vec::new(),
         hide_identity: false,
         entry: None,

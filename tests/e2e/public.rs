@@ -47,6 +47,7 @@ async fn the_public_reads_the_published_wording_and_nothing_else(app: TestApp) {
     let not_for_the_public = [
         "absorbed",
         "assignee",
+        "attributes",
         "clock",
         "commands",
         "deadline_note",

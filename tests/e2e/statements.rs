@@ -36,6 +36,7 @@ const LISTS: &[(Reader, &str)] = &[
     (Reader::Officer, "agency/staff"),
     (Reader::Leader, "agency/officers"),
     (Reader::Admin, "admin/accounts"),
+    (Reader::Admin, "admin/changes"),
     (Reader::Coordinator, "agency/petitions"),
     (Reader::Steering, "rates/petitions?bucket=submitted"),
     (Reader::Public, "public/petitions"),
@@ -92,7 +93,8 @@ async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
         }
         last = code;
     }
-    for _ in 0..15 {
+    for number in 0..15 {
+        admin.post("admin/targets", &crate::targets::new(&format!("cds-{number}"))).await.expect(201);
         let login = app.citizen().await.account.unwrap().login.as_str().to_owned();
         admin.post("admin/erasures", &json!({"login": login, "reference": "Đơn"})).await.expect(201);
         let key = json!({"name": "Văn bản", "scopes": ["read"], "agency": "ubnd-256"});

@@ -45,6 +45,7 @@ impl Past {
             title: sealed("Đèn đường hỏng"),
             content: sealed("Đèn trước số 5 không sáng."),
             address: None,
+            attributes: None,
             attachments: Vec::new(),
             hide_identity: false,
             entry: None,

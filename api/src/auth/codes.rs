@@ -76,7 +76,8 @@ async fn deliver(app: &App, purpose: Purpose, login: &Login) -> Result<(), Probl
         return Ok(());
     }
     let life = Duration::from_secs(u64::from(CODE_LIFE_SECS));
-    app.gateways.send(login, &Message::code(purpose, &code, life)).await.map_err(Problem::internal)
+    let message = Message::code(&app.catalogue().wordings, purpose, &code, life);
+    app.gateways.send(login, &message).await.map_err(Problem::internal)
 }
 
 /// Tries a code within a unit of work, which must be committed whatever comes of it: a try that is taken back was none.

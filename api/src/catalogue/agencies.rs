@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get, web::Data};
 use chrono::NaiveDate;
 use domain::{
+    calendar::OfficeHours,
     catalogue::AgencyLevel,
     code::{AgencyCode, UnitCode},
 };
@@ -27,10 +28,21 @@ pub struct AgencyView {
     unit: Option<UnitCode>,
     /// Whether somebody there can receive petitions. Without staff they go to the coordinator.
     staffed: bool,
+    /// The number that people call.
+    #[schema(example = "0222 3822 123")]
+    hotline: Option<String>,
+    /// When it is open on a working day.
+    #[schema(example = json!(["07:30-12:00", "13:00-16:30"]))]
+    office_hours: Vec<String>,
     #[schema(value_type = String, format = Date)]
     valid_from: NaiveDate,
     #[schema(value_type = Option<String>, format = Date)]
     valid_to: Option<NaiveDate>,
+}
+
+/// The spans of a working day, one by one.
+pub(crate) fn spans(hours: &OfficeHours) -> Vec<String> {
+    hours.to_string().split_whitespace().map(str::to_owned).collect()
 }
 
 /// Which agencies.
@@ -67,6 +79,8 @@ pub async fn list_agencies(app: Data<App>, Query(query): Query<AgencyQuery>) -> 
         level: agency.level,
         unit: agency.unit.clone(),
         staffed: directory.is_staffed(&agency.code),
+        hotline: agency.hotline.clone(),
+        office_hours: spans(agency.office_hours.as_ref().unwrap_or(catalogue.catalogue.calendar.hours())),
         valid_from: agency.validity.from,
         valid_to: agency.validity.to,
     });

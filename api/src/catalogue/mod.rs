@@ -3,11 +3,16 @@
 mod agencies;
 mod categories;
 mod preview;
+mod reasons;
 mod units;
 
 pub use agencies::list_agencies;
+pub(crate) use agencies::spans;
 pub use categories::list_categories;
+pub(crate) use categories::{AllowanceView, QuestionView};
 pub use preview::preview_routing;
+pub(crate) use preview::{AskedPlace, Preview, asked_category};
+pub use reasons::list_rejection_reasons;
 pub use units::list_units;
 
 use chrono::NaiveDate;
@@ -31,7 +36,7 @@ impl<T> Whole<T> {
 }
 
 /// `on`: a day; today unless given.
-fn on(faults: &mut Faults, raw: Option<&str>, today: NaiveDate) -> NaiveDate {
+pub(crate) fn on(faults: &mut Faults, raw: Option<&str>, today: NaiveDate) -> NaiveDate {
     let Some(raw) = raw else { return today };
     raw.parse().unwrap_or_else(|_| {
         faults.add("/on", FaultCode::InvalidInstant);

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A phone may not choose how it counts: all else is entered by staff.
-const OWN: Channels = Channels { known: &[Channel::Mobile, Channel::Web], unless_given: Some(Channel::Mobile) };
+const OWN: Channels = Channels { known: &[Channel::Mobile, Channel::Web], unless_given: Some(Channel::Mobile), must_answer: true };
 
 /// A petition that was sent, and what it may be the same as.
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,7 +94,7 @@ async fn send(
     consent_asked_for(app, caller.account).await?;
     let uploads = GivenUploads::find(app, caller, std::mem::take(&mut body.attachments)).await?;
     let mut faults = Faults::default();
-    let parsed = parse(&mut faults, body, uploads, OWN, &app.catalogue());
+    let parsed = parse(&mut faults, body, uploads, OWN, &app.catalogue())?;
     let parsed = faults.finish(parsed)?;
     record(app, caller, key, fingerprint, parsed, None).await.map(|(petition, _)| petition)
 }

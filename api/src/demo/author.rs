@@ -184,6 +184,7 @@ impl<'a> Author<'a> {
             title: SealedText::new(letter.title.clone(), chance.random()),
             content: SealedText::new(fill(&letter.content, &named), chance.random()),
             address: address.map(|address| SealedText::new(address, chance.random())),
+            attributes: None,
             attachments: Vec::new(),
             hide_identity: self.hidden.draw(chance).ok_or_else(lost)?,
             entry: None,

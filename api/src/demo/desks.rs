@@ -159,7 +159,7 @@ impl<'a> Desks<'a> {
     /// The agency that is competent for a petition about that commune, where it can go there.
     pub(super) fn competent(&self, case: &Case, day: NaiveDate) -> Option<AgencyCode> {
         let Case { petition, commune, district, .. } = case;
-        let agency = match &self.catalogue.category(&petition.category)?.competence {
+        let agency = match &self.catalogue.category(&petition.category)?.terms_on(day).competence {
             Competence::Commune => self.committee(commune.as_ref(), day),
             Competence::District => self.committee(district.as_ref().or(commune.as_ref()), day),
             Competence::Agency(agency) => Some(agency.clone()),

@@ -105,6 +105,7 @@ fn submission(number: u64, at: Instant, chance: &mut Chance) -> Result<Submissio
             "Miệng cống đầu ngõ 12 đường Hồ Ngọc Lân bị rác lấp kín, mưa là nước tràn vào nhà, mùi hôi không chịu được.",
         ),
         address: None,
+        attributes: None,
         attachments: Vec::new(),
         hide_identity: false,
         entry: None,

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What comes through another portal, and nothing else.
-const PORTAL: Channels = Channels { known: &[Channel::Portal], unless_given: Some(Channel::Portal) };
+const PORTAL: Channels = Channels { known: &[Channel::Portal], unless_given: Some(Channel::Portal), must_answer: false };
 
 /// The longest id of a message.
 const MAX_ID: usize = 128;
@@ -223,6 +223,7 @@ async fn submitted(
         content,
         location,
         unit,
+        attributes: Field::Absent,
         attachments: Field::Absent,
         hide_identity,
         channel: Field::Absent,
@@ -233,7 +234,7 @@ async fn submitted(
     let source = Field::Given(signed.partner.to_string());
     let named = reference.map_or(Field::Absent, Field::Given);
     let came = note_came(&mut inner, source, named, received_at, sender);
-    let parsed = parse(&mut inner, body, GivenUploads::none(), PORTAL, &app.catalogue());
+    let parsed = parse(&mut inner, body, GivenUploads::none(), PORTAL, &app.catalogue())?;
     faults.extend_under("/petition", inner);
     let (parsed, came) = faults.finish(parsed.zip(came))?;
     let entering = entering(app, came).await?;

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{catalogue::Channel, chain::Digest, petition::Petition};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::entry::{SenderBody, entering, known_item, note_came};
@@ -22,7 +23,7 @@ use crate::{
 
 /// How a petition comes that is entered: never as one sent by phone, which a target counts.
 pub(super) const ENTERED: Channels =
-    Channels { known: &[Channel::Phone, Channel::Paper, Channel::Email, Channel::Portal], unless_given: None };
+    Channels { known: &[Channel::Phone, Channel::Paper, Channel::Email, Channel::Portal], unless_given: None, must_answer: false };
 
 /// A petition that came another way.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -47,6 +48,10 @@ pub struct IntakeBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "09163")]
     unit: Field<String>,
+    /// The answers to what the field asks besides, where they are known: none of them must be.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({"tinh_trang": "nhap_nhay"}))]
+    attributes: Field<Map<String, Value>>,
     /// Ids of the coordinator's own uploads that belong to nothing yet: a scan of the letter.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
@@ -133,6 +138,7 @@ async fn enter(
         content,
         location,
         unit,
+        attributes,
         attachments,
         hide_identity,
         channel,
@@ -153,8 +159,8 @@ async fn enter(
         return Ok((petition, false));
     }
     let body =
-        SubmissionBody { category, title, content, location, unit, attachments: Field::Absent, hide_identity, channel };
-    let parsed = parse(&mut faults, body, uploads, ENTERED, &app.catalogue());
+        SubmissionBody { category, title, content, location, unit, attributes, attachments: Field::Absent, hide_identity, channel };
+    let parsed = parse(&mut faults, body, uploads, ENTERED, &app.catalogue())?;
     let (parsed, came) = faults.finish(parsed.zip(came))?;
     let entering = entering(app, came).await?;
     record(app, caller, key, fingerprint, parsed, Some(entering)).await

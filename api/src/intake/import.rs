@@ -269,6 +269,7 @@ impl Row<'_> {
             content: self.field("content"),
             location: if placed { Field::Given(Object(location)) } else { Field::Absent },
             unit: self.field("unit"),
+            attributes: Field::Absent,
             attachments: Field::Absent,
             hide_identity: self.flag("hide_identity"),
             channel: self.field("channel"),
@@ -291,7 +292,7 @@ async fn enter(app: &App, caller: &Caller, row: &Row<'_>) -> Result<(Petition, b
     {
         return Ok((petition, false));
     }
-    let parsed = parse(&mut faults, row.submission(), GivenUploads::none(), ENTERED, &app.catalogue());
+    let parsed = parse(&mut faults, row.submission(), GivenUploads::none(), ENTERED, &app.catalogue())?;
     let (parsed, came) = faults.finish(parsed.zip(came))?;
     let entering = entering(app, came).await?;
     record(app, caller, &RequestKey::none(), &Digest::ZERO, parsed, Some(entering)).await

@@ -42,7 +42,7 @@ impl Smtp {
         let email = lettre::Message::builder()
             .from(self.from.clone())
             .to(to)
-            .subject(message.subject)
+            .subject(message.subject.as_str())
             .header(ContentType::TEXT_PLAIN)
             .body(message.text.clone())
             .map_err(|error| permanent(&error))?;

@@ -8,7 +8,11 @@ mod template;
 
 use std::time::Duration;
 
-use domain::{account::Login, one_time::Purpose};
+use domain::{
+    account::Login,
+    one_time::Purpose,
+    wording::{Worded, Wording, Wordings, fill},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use self::{email::Smtp, sms::HttpSms};
@@ -22,9 +26,11 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// What is said.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
-    subject: &'static str,
+    subject: String,
     /// What it is about, for e-mail: with all its marks, and in English too.
     text: String,
+    /// The operator's text of an SMS; none: as the setting says.
+    sms: Option<String>,
     /// What the text of an SMS may name: `{code}` and `{minutes}`.
     code: String,
     minutes: u64,
@@ -38,27 +44,19 @@ impl std::fmt::Debug for Message {
 }
 
 impl Message {
-    /// A one-time code.
-    pub fn code(purpose: Purpose, code: &str, life: Duration) -> Self {
+    /// A one-time code, in the operator's words; an e-mail says it in both languages, the Vietnamese first.
+    pub fn code(wordings: &Wordings, purpose: Purpose, code: &str, life: Duration) -> Self {
         let minutes = life.as_secs() / 60;
-        let (subject, vietnamese, english) = match purpose {
-            Purpose::Verify => (
-                "Mã xác minh tài khoản phản ánh, kiến nghị",
-                "Mã xác minh tài khoản của bạn là",
-                "The code to verify your account is",
-            ),
-            Purpose::Reset => (
-                "Mã đặt lại mật khẩu phản ánh, kiến nghị",
-                "Mã để đặt lại mật khẩu của bạn là",
-                "The code to set another password is",
-            ),
+        let told = minutes.to_string();
+        let values = [("code", code), ("minutes", told.as_str())];
+        let (subject, text) = Wording::code(purpose);
+        let Worded { vietnamese, english } = wordings.told(text);
+        let text = match vietnamese == english {
+            true => format!("{}\n", fill(&vietnamese, &values)),
+            false => format!("{}\n\n{}\n", fill(&vietnamese, &values), fill(&english, &values)),
         };
-        let text = format!(
-            "{vietnamese}: {code}\n\nMã có hiệu lực trong {minutes} phút. Không đưa mã này cho bất kỳ ai; cán bộ không bao giờ hỏi mã. \
-             Nếu bạn không yêu cầu, hãy bỏ qua thư này.\n\n{english}: {code}\n\nIt is good for {minutes} minutes. Give it to nobody; no \
-             officer will ever ask for it. If you did not ask for it, ignore this message.\n"
-        );
-        Self { subject, text, code: code.to_owned(), minutes }
+        let sms = wordings.set(Wording::SmsCode).map(|text| fill(&text.vietnamese, &values));
+        Self { subject: wordings.told(subject).vietnamese, text, sms, code: code.to_owned(), minutes }
     }
 }
 

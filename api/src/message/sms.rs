@@ -101,7 +101,8 @@ impl HttpSms {
     }
 
     pub(super) async fn send(&self, to: &str, message: &Message) -> Result<(), SendError> {
-        let text = self.text.fill(&[("code", &message.code), ("minutes", &message.minutes.to_string())]);
+        let by_setting = || self.text.fill(&[("code", &message.code), ("minutes", &message.minutes.to_string())]);
+        let text = message.sms.clone().unwrap_or_else(by_setting);
         let national = to.strip_prefix("+84").map_or_else(|| to.to_owned(), |rest| format!("0{rest}"));
         let values = [("phone", to), ("national", &national), ("text", &text), ("code", message.code.as_str())];
         let mut request =

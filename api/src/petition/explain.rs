@@ -21,7 +21,7 @@ pub(super) fn explain(
     day: NaiveDate,
     language: Language,
 ) -> String {
-    let sentences = [place(routing, catalogue, day, language), rule(routing, category, catalogue, language)];
+    let sentences = [place(routing, catalogue, day, language), rule(routing, category, catalogue, day, language)];
     sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
@@ -64,6 +64,7 @@ fn rule(
     routing: &Routing,
     category: Option<&Category>,
     catalogue: &CatalogueDay,
+    day: NaiveDate,
     language: Language,
 ) -> Option<String> {
     let agency = agency_name(catalogue, &routing.agency);
@@ -78,7 +79,7 @@ fn rule(
         (Some(AgencyLevel::Provincial | AgencyLevel::Coordinator) | None, Language::Vietnamese) => "cấp tỉnh",
         (Some(AgencyLevel::Provincial | AgencyLevel::Coordinator) | None, Language::English) => "the province",
     };
-    let needed = match (category.map(|category| &category.competence), language) {
+    let needed = match (category.map(|category| &category.terms_on(day).competence), language) {
         (Some(Competence::District), Language::Vietnamese) => "huyện, thành phố",
         (Some(Competence::District), Language::English) => "the district",
         (Some(Competence::Commune | Competence::Agency(_) | Competence::Coordinator) | None, Language::Vietnamese) => {

@@ -1,22 +1,50 @@
-//! `ETag` and `If-Match`: the version of a petition, or of a target.
+//! `ETag` and `If-Match`: the version of a petition, a target, or another thing of the catalogue.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 
 use crate::problem::{Code, Problem};
 
-/// The versions that a change may meet; none given: any.
+/// The versions that a change may meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IfMatch(Option<Vec<u32>>);
+pub struct IfMatch(Meant);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Meant {
+    /// Nothing was said.
+    Unsaid,
+    /// `*`.
+    Any,
+    These(Vec<u32>),
+}
 
 impl IfMatch {
     /// Any version.
     pub fn any() -> Self {
-        Self(None)
+        Self(Meant::Any)
     }
 
     /// Whether the header is absent, `*`, or names that version.
     pub fn accepts(&self, version: u32) -> bool {
-        self.0.as_ref().is_none_or(|versions| versions.contains(&version))
+        match &self.0 {
+            Meant::Unsaid | Meant::Any => true,
+            Meant::These(versions) => versions.contains(&version),
+        }
+    }
+
+    /// The same, where a version must be named: of the catalogue, which two people may change at once without knowing of each other.
+    ///
+    /// # Errors
+    /// `precondition_required` where the header is absent.
+    pub fn required(self) -> Result<Self, Problem> {
+        if self.0 == Meant::Unsaid { Err(Problem::new(Code::PreconditionRequired)) } else { Ok(self) }
+    }
+
+    /// That the version is one that is meant.
+    ///
+    /// # Errors
+    /// `stale_version` where it is not.
+    pub fn check(&self, version: u32) -> Result<(), Problem> {
+        if self.accepts(version) { Ok(()) } else { Err(Problem::new(Code::StaleVersion)) }
     }
 }
 
@@ -35,11 +63,11 @@ impl FromRequest for IfMatch {
 }
 
 fn parse(request: &HttpRequest) -> Result<IfMatch, Problem> {
-    let Some(value) = request.headers().get(header::IF_MATCH) else { return Ok(IfMatch(None)) };
+    let Some(value) = request.headers().get(header::IF_MATCH) else { return Ok(IfMatch(Meant::Unsaid)) };
     let malformed = || Problem::with(Code::MalformedHeader, "If-Match");
     let text = value.to_str().map_err(|_| malformed())?.trim();
     if text == "*" {
-        return Ok(IfMatch(None));
+        return Ok(IfMatch(Meant::Any));
     }
     // A tag that no version has is well-formed and matches nothing. After a point stands how it was read, which no command minds.
     let tags = text.split(',').map(str::trim);
@@ -48,7 +76,7 @@ fn parse(request: &HttpRequest) -> Result<IfMatch, Problem> {
         let version = quoted.map(|tag| tag.split_once('.').map_or(tag, |(version, _)| version));
         version.map(|version| version.parse().unwrap_or(0)).ok_or_else(malformed)
     });
-    Ok(IfMatch(Some(versions.collect::<Result<_, _>>()?)))
+    Ok(IfMatch(Meant::These(versions.collect::<Result<_, _>>()?)))
 }
 
 #[cfg(test)]
@@ -68,5 +96,8 @@ mod tests {
         assert!(of("*").unwrap().accepts(9));
         assert!(!of("\"abc\"").unwrap().accepts(1));
         assert!(of("3").is_err());
+        assert!(of("*").unwrap().required().is_ok());
+        let unsaid = parse(&TestRequest::default().to_http_request()).unwrap();
+        assert!(unsaid.accepts(9) && unsaid.required().is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! What all audiences share about petitions: how one is shown, told, found and changed.
 
 mod attempt;
+mod attributes;
 mod by_itself;
 mod explain;
 mod history_view;
@@ -17,6 +18,7 @@ mod texts;
 mod view;
 
 pub use attempt::{Ask, execute, find};
+pub use attributes::{AttributeView, parse_attributes};
 pub use by_itself::{close_settled, escalate_overdue, recount_deadlines};
 pub use history_view::{HistoryEntry, HistoryView, Reader, event_name};
 pub use if_match::{IfMatch, etag as version_tag};

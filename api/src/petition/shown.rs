@@ -9,10 +9,12 @@ use domain::{
     id::{AccountId, PetitionId},
     petition::{Petition, Place, Slot, Status, open_to},
     time::Instant,
+    wording::Wording,
 };
 use persistence::{Account, CatalogueDay, Purpose};
 
 use super::{
+    attributes::shown_attributes,
     if_match::etag,
     refs::{AgencyRef, CategoryRef, UnitRef},
     texts::Texts,
@@ -152,9 +154,14 @@ impl Surroundings<'_> {
                 answered_at: answer.at.to_local_rfc3339(),
                 attachments: self.attachments.answer(answering, answer.seq),
             }),
-            rejection: answering.rejection.map(|rejection| RejectionView {
-                reason_code: rejection.code,
-                message: self.texts.get(answering.id, rejection.seq, Slot::Message),
+            rejection: answering.rejection.map(|rejection| {
+                let (reason, guidance) = Wording::reason(rejection.code);
+                RejectionView {
+                    reason_code: rejection.code,
+                    reason: language.worded(&catalogue.wordings, reason),
+                    guidance: language.worded(&catalogue.wordings, guidance),
+                    message: self.texts.get(answering.id, rejection.seq, Slot::Message),
+                }
             }),
             rating: petition.rating.map(|rating| RatingView {
                 level: rating.level,
@@ -185,10 +192,11 @@ impl Surroundings<'_> {
             }),
             merged_into: petition.merged_into.as_ref().map(|into| into.code.clone()),
             absorbed: petition.absorbed,
-            emergency: petition.emergency.map(|kind| EmergencyView::new(kind, language)),
+            emergency: petition.emergency.map(|kind| EmergencyView::new(kind, &catalogue.wordings, language)),
             escalated: petition.escalated.filter(|_| staff),
             flagged: petition.is_flagged(),
             commands: open_to(petition, &self.caller.actor, &catalogue.catalogue.directory),
+            attributes: shown_attributes(self.texts.borrowed(petition.id, 1, Slot::Attributes), language),
             attachments: self.attachments.sent(petition, telling(petition, self.caller)),
             hide_identity: petition.hide_identity,
             submitter,

@@ -11,9 +11,10 @@ use domain::{
 };
 use persistence::{Account, CatalogueDay, Constraint, StoreError};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::RequestKey;
+use super::{RequestKey, parse_attributes};
 use crate::{
     app::App,
     auth::Caller,
@@ -67,6 +68,10 @@ pub struct SubmissionBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "09163")]
     pub(crate) unit: Field<String>,
+    /// The answers to what the field asks besides (`questions` of `GET /api/v1/categories`), by the code of the question.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({"tinh_trang": "nhap_nhay"}))]
+    pub(crate) attributes: Field<Map<String, Value>>,
     /// Ids of the sender's own uploads that belong to nothing yet; see `POST /api/v1/uploads`.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
@@ -88,6 +93,7 @@ pub struct Parsed {
     content: Content,
     place: Place,
     address: Option<Address>,
+    attributes: Option<SealedText>,
     attachments: Vec<Attachment>,
     hide_identity: bool,
     channel: Channel,
@@ -100,17 +106,23 @@ pub struct Channels {
     pub known: &'static [Channel],
     /// Where none is named; `None`: one must be.
     pub unless_given: Option<Channel>,
+    /// Whether what a field asks besides must be answered: who enters a letter has the letter alone.
+    pub must_answer: bool,
 }
 
 /// Checks every field; `None` only where a fault was noted.
+///
+/// # Errors
+/// As [`parse_attributes`].
 pub fn parse(
     faults: &mut Faults,
     body: SubmissionBody,
     uploads: GivenUploads,
     channels: Channels,
     catalogue: &CatalogueDay,
-) -> Option<Parsed> {
-    let SubmissionBody { category, title, content, location, unit, attachments: _, hide_identity, channel } = body;
+) -> Result<Option<Parsed>, Problem> {
+    let SubmissionBody { category, title, content, location, unit, attributes, attachments: _, hide_identity, channel } =
+        body;
     let category = faults.required("/category", category).and_then(|raw| parse_category(faults, &raw, catalogue));
     let title = faults.required_text("/title", title, Title::parse);
     let content = faults.required_text("/content", content, Content::parse);
@@ -121,6 +133,11 @@ pub fn parse(
     }
     let unit = unit.and_then(|raw| parse_unit(faults, &raw, catalogue));
     let (point, address) = location.map_or((None, None), |Object(location)| parse_location(faults, location));
+    let field = category.as_ref().and_then(|code| catalogue.catalogue.category(code));
+    let attributes = match (&attributes, channels.must_answer) {
+        (Field::Absent, false) => None,
+        (Field::Absent | Field::WrongType | Field::Given(_), _) => parse_attributes(faults, field, attributes)?,
+    };
     let attachments = uploads.take(faults);
     let hide_identity = faults.optional("/hide_identity", hide_identity).unwrap_or(false);
     let known = |raw: &str| Channel::parse(raw).filter(|channel| channels.known.contains(channel));
@@ -133,16 +150,17 @@ pub fn parse(
     };
     let place = point.or(unit.map(|unit| Place::Unit { unit })).unwrap_or(Place::Nowhere {});
     let values = category.zip(title).zip(content).zip(channel);
-    values.map(|(((category, title), content), channel)| Parsed {
+    Ok(values.map(|(((category, title), content), channel)| Parsed {
         category,
         title,
         content,
         place,
         address,
+        attributes,
         attachments,
         hide_identity,
         channel,
-    })
+    }))
 }
 
 fn parse_category(faults: &mut Faults, raw: &str, catalogue: &CatalogueDay) -> Option<CategoryCode> {
@@ -224,7 +242,7 @@ pub async fn record(
     parsed: Parsed,
     entering: Option<Entering>,
 ) -> Result<(Petition, bool), Problem> {
-    let Parsed { category, title, content, place, address, attachments, hide_identity, channel } = parsed;
+    let Parsed { category, title, content, place, address, attributes, attachments, hide_identity, channel } = parsed;
     let seal = |text: String| SealedText::new(text, clock::salt());
     let mut unit = app.store.begin().await?;
     let number = unit.next_number().await?;
@@ -249,6 +267,7 @@ pub async fn record(
         title: seal(title.into_string()),
         content: seal(content.into_string()),
         address: address.map(|address| seal(address.into_string())),
+        attributes,
         attachments,
         hide_identity,
         entry,

@@ -4,6 +4,7 @@ use domain::{
     catalogue::{Category, Channel, Priority},
     petition::{CommandKind, Emergency, Escalation, PetitionCode, RatingLevel, RejectionCode, Status},
     routing::Routing,
+    wording::{Wording, Wordings, fill},
 };
 use persistence::CatalogueDay;
 use serde::Serialize;
@@ -11,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    attributes::AttributeView,
     explain::explain,
     refs::{AgencyRef, CategoryRef, UnitRef},
 };
@@ -134,7 +136,7 @@ pub struct EmergencyView {
     pub(super) kind: Emergency,
     /// The number to call.
     #[schema(example = "114")]
-    pub(super) hotline: &'static str,
+    pub(super) hotline: String,
     /// What to do, in the language of the answer.
     #[schema(example = "Hãy gọi ngay 114. Phản ánh này không thay cho cuộc gọi khẩn cấp.")]
     pub(super) message: String,
@@ -142,12 +144,9 @@ pub struct EmergencyView {
 
 impl EmergencyView {
     /// What somebody is told who writes of an emergency.
-    pub(super) fn new(kind: Emergency, language: Language) -> Self {
-        let hotline = kind.hotline();
-        let message = match language {
-            Language::Vietnamese => format!("Hãy gọi ngay {hotline}. Phản ánh này không thay cho cuộc gọi khẩn cấp."),
-            Language::English => format!("Call {hotline} now. This petition does not replace an emergency call."),
-        };
+    pub(super) fn new(kind: Emergency, wordings: &Wordings, language: Language) -> Self {
+        let hotline = language.worded(wordings, Wording::hotline(kind));
+        let message = fill(&language.worded(wordings, Wording::EmergencyAdvice), &[("hotline", &hotline)]);
         Self { kind, hotline, message }
     }
 }
@@ -158,6 +157,11 @@ pub struct RejectionView {
     /// The kind of reason.
     #[schema(value_type = String, example = "unclear")]
     pub(super) reason_code: RejectionCode,
+    /// What that is called, in the language of the answer.
+    #[schema(example = "Nội dung không rõ ràng")]
+    pub(super) reason: String,
+    /// Where to go instead, or what to do.
+    pub(super) guidance: String,
     /// What the citizen was told; `null` once it was erased.
     pub(super) message: Option<String>,
 }
@@ -263,6 +267,8 @@ pub struct PetitionView {
     /// The commands that this caller may give it now.
     #[schema(value_type = Vec<String>, example = json!(["withdraw"]))]
     pub(super) commands: Vec<CommandKind>,
+    /// The answers to what the field asks besides; empty also once they were erased.
+    pub(super) attributes: Vec<AttributeView>,
     /// The files that its sender sent with it, and added to it later.
     pub(super) attachments: Vec<AttachmentView>,
     /// Whether agencies may not see who sent it.

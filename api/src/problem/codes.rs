@@ -120,6 +120,10 @@ codes! {
     OwnAccount = "own_account", CONFLICT, "Không thể thực hiện việc này với chính tài khoản của mình", "Not with one's own account";
     /// Nobody would be left who keeps accounts.
     LastAdministrator = "last_administrator", CONFLICT, "Đây là quản trị viên cuối cùng còn hoạt động", "No active administrator would be left";
+    /// Petitions, rules or figures rest on it.
+    InUse = "in_use", CONFLICT, "Đang được sử dụng nên không thể xóa hoặc đổi", "It is in use and can neither be removed nor changed so";
+    /// Somebody must have the petitions of an agency that ceases to exist.
+    SuccessorRequired = "successor_required", CONFLICT, "Cơ quan còn phản ánh chưa trả lời, cần nêu cơ quan kế thừa", "The agency owes answers; name its successor";
     /// There are as many as there may be.
     TooMany = "too_many", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
     /// Somebody else sent bytes of the file meanwhile, or these were sent before.
@@ -152,6 +156,8 @@ codes! {
     VideoTooLong = "video_too_long", UNPROCESSABLE_ENTITY, "Video quá dài", "The video is too long";
     /// `If-Match` names another version.
     StaleVersion = "stale_version", PRECONDITION_FAILED, "Nội dung này đã thay đổi kể từ lần đọc trước", "It has changed since it was read";
+    /// A change that names no version, where two may change one thing at once.
+    PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "Cần nêu phiên bản được thay đổi trong If-Match", "Name the version that is to be changed in If-Match";
     /// The body is larger than the server takes.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Nội dung gửi lên quá lớn", "The body is too large";
     /// It is the caller's own: who sent a petition follows it anyway.
@@ -296,6 +302,44 @@ faults! {
     InvalidInstant = "invalid_instant", "Không phải thời điểm RFC 3339 hay ngày", "Neither an RFC 3339 instant nor a date";
     /// It has not come yet.
     InFuture = "in_future", "Thời điểm chưa đến", "Has not come yet";
+    /// It has passed: what was is not changed.
+    InPast = "in_past", "Ngày đã qua; quá khứ không được thay đổi", "The day has passed, and the past is not changed";
+    /// No day.
+    InvalidDay = "invalid_day", "Không phải ngày dạng YYYY-MM-DD", "Not a day written YYYY-MM-DD";
+    /// No office hours.
+    InvalidHours = "invalid_hours", "Giờ làm việc ghi dạng 07:30-12:00, theo thứ tự và không chồng nhau", "Office hours are written 07:30-12:00, in order and not overlapping";
+    /// No working time.
+    InvalidWorkingTime = "invalid_working_time", "Thời hạn ghi dạng 8h (giờ làm việc) hoặc 5d (ngày làm việc)", "A time is written 8h (working hours) or 5d (working days)";
+    /// No telephone number.
+    InvalidNumber = "invalid_number", "Không phải số điện thoại", "Not a telephone number";
+    /// A committee is of a unit of its level, and nobody else is of any.
+    UnitMismatch = "unit_mismatch", "UBND phải gắn với đơn vị hành chính cùng cấp; cơ quan khác thì không", "A People's Committee belongs to a unit of its level, nobody else to any";
+    /// The unit has a committee then.
+    CommitteeExists = "committee_exists", "Đơn vị hành chính này đã có UBND trong thời gian đó", "The unit has a committee at that time";
+    /// A rule would name an agency that has ended by then.
+    AgencyEnds = "agency_ends", "Cơ quan chấm dứt hoạt động trước khi quy tắc hết hiệu lực", "The agency ceases to exist before the rule does";
+    /// A rule would name an agency that has not begun.
+    AgencyBegins = "agency_begins", "Cơ quan chưa hoạt động khi quy tắc có hiệu lực", "The agency does not exist yet when the rule begins";
+    /// Another rule is its equal and names another agency.
+    ContradictsRule = "contradicts_rule", "Quy tắc ngang hàng chỉ về cơ quan khác; hãy đổi mức ưu tiên", "An equal rule names another agency; give another priority";
+    /// A place that the text has not, or needs.
+    WrongPlace = "wrong_place", "Chỗ điền sai hoặc thiếu", "A place to be filled in is unknown or missing";
+    /// No such rule.
+    UnknownRule = "unknown_rule", "Quy tắc phân luồng không tồn tại", "No such rule";
+    /// It does not exist on the day it would take over.
+    NoSuccessor = "not_a_successor", "Cơ quan này không thể kế thừa: không tồn tại vào ngày đó, hoặc chính nó", "It cannot take over: it does not exist on that day, or is the same";
+    /// Days of which nothing is known.
+    CalendarGap = "calendar_gap", "Lịch thiếu ngày nghỉ lễ theo Điều 112 Bộ luật Lao động, hoặc thiếu năm ở giữa", "Public holidays are missing (Labour Code, Art. 112), or a year between";
+    /// A holiday on a weekly rest without a day off in its stead.
+    NotCompensated = "not_compensated", "Ngày lễ trùng ngày nghỉ hằng tuần mà không có ngày nghỉ bù (Điều 111 khoản 3)", "A holiday falls on a weekly rest and no day is off in its stead (Art. 111 (3))";
+    /// It is so by its weekday.
+    WrongWeekday = "wrong_weekday", "Ngày này vốn đã như vậy theo thứ trong tuần", "By its weekday it is so anyway";
+    /// No such group of fields.
+    UnknownGroup = "unknown_group", "Nhóm lĩnh vực không tồn tại", "No such group of fields";
+    /// A question of choices without any, or choices of one that is none.
+    ChoicesMismatch = "choices_mismatch", "Câu hỏi lựa chọn phải có lựa chọn; câu hỏi khác thì không", "A question of choices offers some, no other does";
+    /// The field does not ask this.
+    NotAsked = "not_asked", "Lĩnh vực này không hỏi mục này", "The field does not ask this";
     /// It is after the end.
     EmptyPeriod = "empty_period", "Thời điểm bắt đầu phải trước thời điểm kết thúc", "The beginning must be before the end";
     /// Longer than a plan is.

@@ -3,7 +3,7 @@
 use super::{event::Resumed, state::Petition, status::Status};
 use crate::{
     calendar::{CalendarGap, WorkingCalendar},
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Category, Priority},
     deadline::{Allowance, Deadlines, WorkingTime},
     time::Instant,
 };
@@ -18,11 +18,20 @@ impl Petition {
     /// so what is missing is asked of the calendar of now, and what is there needs no reason.
     pub fn calendar_gap(&self, catalogue: &Catalogue) -> Option<CalendarGap> {
         let Deadlines { receive: Some(_), answer: Some(_), .. } = self.deadlines else {
-            let allowance = catalogue.category(&self.category).map(|field| field.allowances.of(self.priority));
+            let allowance = catalogue.category(&self.category).map(|field| self.allowance(field, self.priority));
             let counted = allowance.and_then(|allowance| counted(self, allowance, &catalogue.calendar).gap);
             return counted.or(self.deadlines.gap);
         };
         None
+    }
+}
+
+impl Petition {
+    /// The time that a field gives it: to acknowledge by the terms of the day it came to its desk, to answer by those of the day from
+    /// which its clock counts. Terms that were set later are not its own.
+    pub(super) fn allowance(&self, field: &Category, priority: Priority) -> Allowance {
+        let on = |instant: Instant| field.terms_on(instant.local_date()).allowances.of(priority);
+        Allowance { receive: on(self.held_since).receive, answer: on(self.clock.began_at).answer }
     }
 }
 

@@ -141,6 +141,8 @@ pub struct Submission {
     pub content: SealedText,
     /// The address as the citizen gives it.
     pub address: Option<SealedText>,
+    /// The answers to what the field asks besides: a JSON list of [`crate::question::Answered`].
+    pub attributes: Option<SealedText>,
     /// The files that came with it.
     pub attachments: Vec<Attachment>,
     /// Whether agencies may not see who sent it.

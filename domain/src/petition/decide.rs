@@ -201,8 +201,8 @@ fn follow(
             if let Some(ended_at) = ended_at.filter(|ended_at| *ended_at <= at) {
                 return Err(Refusal::WindowOver { ended_at });
             }
-            let allowance = known(catalogue, &petition.category)?.allowances.of(petition.priority);
-            let answer = catalogue.calendar.due(at, allowance.answer);
+            let terms = known(catalogue, &petition.category)?.terms_on(at.local_date());
+            let answer = catalogue.calendar.due(at, terms.allowances.of(petition.priority).answer);
             let receive = petition.deadlines.receive;
             let deadlines = Deadlines { receive, answer: answer.ok(), gap: answer.err() };
             Ok((EventData::Reopened { reason: reason.digest(), deadlines }, vec![(Slot::Reason, reason)]))
@@ -223,7 +223,7 @@ fn follow(
             Ok((EventData::Closed {}, Vec::new()))
         }
         Command::SetDeadlines => {
-            let allowance = known(catalogue, &petition.category)?.allowances.of(petition.priority);
+            let allowance = petition.allowance(known(catalogue, &petition.category)?, petition.priority);
             let set = counted(petition, allowance, &catalogue.calendar).or_as_told(&petition.deadlines);
             // Why one is missing is no news to anybody: it is told as the calendar of the day has it.
             if (set.receive, set.answer) == (petition.deadlines.receive, petition.deadlines.answer) {
@@ -292,9 +292,9 @@ fn recategorise(
     if category != petition.category && !field.validity.covers(at.local_date()) {
         return Err(Refusal::UnknownCategory(category));
     }
-    let allowance = field.allowances.of(priority);
+    let allowance = petition.allowance(field, priority);
     let deadlines = counted(petition, allowance, &catalogue.calendar);
-    let old = catalogue.category(&petition.category).map(|field| field.allowances.of(petition.priority));
+    let old = catalogue.category(&petition.category).map(|field| petition.allowance(field, petition.priority));
     // Nobody heals lateness by giving it another name.
     let may_lengthen = matches!(actor, Actor::Coordinator(_)) && !petition.overdue_at(at);
     if !may_lengthen && is_longer(petition, old, allowance, &catalogue.calendar) {
@@ -327,7 +327,7 @@ fn submit(submission: Submission, actor: &Actor, catalogue: &Catalogue, now: Ins
     let emergency = Emergency::spoken_of(&submission);
     let priority = if emergency.is_some() { Priority::Urgent } else { submission.priority };
     let came_at = submission.entry.as_ref().map_or(now, |entry| entry.came_at.instant().min(now));
-    let deadlines = deadlines(&catalogue.calendar, now, came_at, category.allowances.of(priority));
+    let deadlines = deadlines(&catalogue.calendar, now, came_at, category.terms_on(day).allowances.of(priority));
     let submitted = Submitted {
         code: submission.code,
         category: submission.category,
@@ -337,6 +337,7 @@ fn submit(submission: Submission, actor: &Actor, catalogue: &Catalogue, now: Ins
         title: submission.title.digest(),
         content: submission.content.digest(),
         address: submission.address.as_ref().map(SealedText::digest),
+        attributes: submission.attributes.as_ref().map(SealedText::digest),
         attachments: submission.attachments,
         hide_identity: submission.hide_identity,
         emergency,
@@ -347,6 +348,7 @@ fn submit(submission: Submission, actor: &Actor, catalogue: &Catalogue, now: Ins
     let mut words = vec![(Slot::Title, submission.title), (Slot::Content, submission.content)];
     words.extend(submission.address.map(|address| (Slot::Address, address)));
     words.extend(submission.entry.and_then(|entry| entry.reference).map(|reference| (Slot::Reference, reference)));
+    words.extend(submission.attributes.map(|attributes| (Slot::Attributes, attributes)));
     let event = Event {
         petition: submission.id,
         seq: 1,
@@ -389,5 +391,5 @@ fn transfer(
 /// The next desk has its own time to acknowledge; the promise of an answer to the citizen stays as it was.
 fn next_receive_deadline(petition: &Petition, catalogue: &Catalogue, at: Instant) -> Option<Instant> {
     let category = catalogue.category(&petition.category)?;
-    receive_deadline(&catalogue.calendar, at, category.allowances.of(petition.priority)).ok()
+    receive_deadline(&catalogue.calendar, at, category.terms_on(at.local_date()).allowances.of(petition.priority)).ok()
 }

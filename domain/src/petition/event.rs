@@ -33,6 +33,8 @@ vocabulary! {
         Content = "content",
         /// The address of a petition.
         Address = "address",
+        /// The answers to what the field of a petition asks besides.
+        Attributes = "attributes",
         /// The reason of a transfer, return or withdrawal.
         Reason = "reason",
         /// The answer.
@@ -307,6 +309,9 @@ pub struct Submitted {
     pub content: Digest,
     /// The address as the citizen gave it.
     pub address: Option<Digest>,
+    /// The answers to what the field asked besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Digest>,
     /// The files that came with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
@@ -394,6 +399,7 @@ impl EventData {
                 digests.extend(submitted.address.map(|digest| (Slot::Address, digest)));
                 let reference = submitted.intake.as_ref().and_then(|intake| intake.reference);
                 digests.extend(reference.map(|digest| (Slot::Reference, digest)));
+                digests.extend(submitted.attributes.map(|digest| (Slot::Attributes, digest)));
                 digests
             }
             Self::Received {}

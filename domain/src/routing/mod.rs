@@ -5,12 +5,16 @@
 //! says what was missing. Nothing here is a sentence: a [`Routing`] is the facts that a sentence is later made of.
 
 mod directory;
+mod replay;
+mod review;
 mod rule;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use directory::Directory;
+pub use replay::{Moved, Replay, replay};
+pub use review::{Hole, Idle, IdleRule, Review, review};
 pub use rule::Rule;
 
 use crate::{
@@ -110,6 +114,11 @@ enum Answer<'a> {
 /// A point outside the province goes to the coordinator, whatever the field. For all else the operator's rules come first (see
 /// [`Rule`]), then the competence of the field. The competence of a district falls to the commune where there are no districts.
 pub fn route(request: &Request<'_>, catalogue: &Directory) -> Routing {
+    route_by(request, catalogue, catalogue.rules())
+}
+
+/// The same by other rules than those that are in force: what would be, if they were.
+pub fn route_by(request: &Request<'_>, catalogue: &Directory, rules: &[Rule]) -> Routing {
     let found = match request.place {
         Place::Point { point, accuracy_m } => match catalogue.gazetteer().locate(point, accuracy_m) {
             Some(found) => Some(found),
@@ -125,7 +134,7 @@ pub fn route(request: &Request<'_>, catalogue: &Directory) -> Routing {
         Place::Unit(code) => catalogue.gazetteer().named(code),
         Place::Nowhere => None,
     };
-    let answer = match rule::choose(catalogue.rules(), request, found.as_ref()) {
+    let answer = match rule::choose(rules, request, found.as_ref()) {
         rule::Choice::Rule(rule) => Answer::Agency { agency: &rule.agency, basis: Basis::Rule, rule_id: Some(rule.id) },
         rule::Choice::Equal { lowest } => Answer::Nobody { basis: Basis::EqualRules, rule_id: Some(lowest) },
         rule::Choice::None => by_competence(request, found.as_ref(), catalogue),
@@ -139,7 +148,7 @@ fn by_competence<'a>(request: &Request<'a>, found: Option<&Found>, catalogue: &'
         Place::Unit(_) => Basis::UnknownUnit,
         Place::Point { .. } | Place::Nowhere => Basis::NoPlace,
     };
-    let unit = match &request.category.competence {
+    let unit = match &request.category.terms_on(request.day).competence {
         Competence::Coordinator => return nobody(Basis::CoordinatorCategory),
         Competence::Agency(agency) => return Answer::Agency { agency, basis: Basis::CategoryOwner, rule_id: None },
         Competence::Commune => found.map(|found| found.commune.as_ref()),

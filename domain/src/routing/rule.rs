@@ -40,6 +40,19 @@ enum Reach {
 }
 
 impl Rule {
+    /// Whether the two can neither beat the other where both fit, and name different agencies: then neither decides.
+    pub fn contradicts(&self, other: &Self) -> bool {
+        self.id != other.id
+            && (self.priority, &self.category, &self.area) == (other.priority, &other.category, &other.area)
+            && self.agency != other.agency
+            && self.validity.overlaps(&other.validity)
+    }
+
+    /// Whether it fits a request for that place.
+    pub(super) fn fits(&self, request: &Request<'_>, found: Option<&Found>) -> bool {
+        self.rank(request, found).is_some()
+    }
+
     /// Whether it fits, and how well: priority, then whether it names the field, then its area.
     fn rank(&self, request: &Request<'_>, found: Option<&Found>) -> Option<(i32, bool, Reach)> {
         let fits_category = self.category.as_ref().is_none_or(|category| *category == request.category.code);

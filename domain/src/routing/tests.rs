@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    catalogue::{Agency, AgencyLevel, Unit, UnitLevel, Validity},
-    code::CategoryCode,
+    catalogue::{Agency, AgencyLevel, Terms, Unit, UnitLevel, Validity},
+    code::{CategoryCode, GroupCode},
     deadline::{Allowance, Allowances, WorkingTime},
     place::{
         Boundary, Gazetteer, TOLERANCE_M,
@@ -21,11 +21,16 @@ fn category(competence: Competence) -> Category {
     let allowance = Allowance { receive: WorkingTime::Hours(8), answer: WorkingTime::Days(7) };
     Category {
         code: CategoryCode::parse("chieu_sang").unwrap(),
+        rank: 1,
         name: "Chiếu sáng".to_owned(),
         name_en: "Lighting".to_owned(),
-        group: "infrastructure".to_owned(),
-        competence,
-        allowances: Allowances { urgent: allowance, normal: allowance, complex: allowance },
+        group: GroupCode::parse("infrastructure").unwrap(),
+        terms: Terms {
+            competence,
+            allowances: Allowances { urgent: allowance, normal: allowance, complex: allowance },
+        },
+        later_terms: Vec::new(),
+        questions: Vec::new(),
         validity: always(),
     }
 }
@@ -42,7 +47,16 @@ fn rule(id: i64, category: &str, area: &str, agency: &str) -> Rule {
 }
 
 fn agency(code: &str, level: AgencyLevel, unit: Option<UnitCode>, validity: Validity) -> Agency {
-    Agency { code: agency_code(code), name: code.to_owned(), level, unit, validity, needs_approval: false }
+    Agency {
+        code: agency_code(code),
+        name: code.to_owned(),
+        level,
+        unit,
+        validity,
+        needs_approval: false,
+        hotline: None,
+        office_hours: None,
+    }
 }
 
 /// A committee for every unit (but none for 09172, and for 09169 one before and one after 2022-07-01), three provincial bodies of
@@ -341,4 +355,71 @@ proptest! {
         let again = route(&request, &directory(units, boundaries, backwards));
         prop_assert_eq!((again.agency, again.basis), (routing.agency, routing.basis), "the order of the rules does not matter");
     }
+}
+
+/// The rules of a day, looked at with the fields `chieu_sang` (the district's).
+fn reviewed(rules: &[Rule]) -> Review {
+    let field = category(Competence::District);
+    review(&[&field], &directory(three_tiers(), commune_boundaries(), rules.to_vec()), rules, day())
+}
+
+#[test]
+fn rules_that_contradict_each_other_are_named() {
+    let one = rule(1, "chieu_sang", "09163", "so-xd");
+    let same = Rule { id: 2, ..one.clone() };
+    let other = rule(3, "chieu_sang", "09163", "so-gtvt");
+    let higher = Rule { id: 4, priority: 1, ..other.clone() };
+    let ended =
+        Rule { id: 5, validity: Validity { to: Some("2022-01-01".parse().unwrap()), ..always() }, ..other.clone() };
+    let review = reviewed(&[one.clone(), same, other, ended]);
+    assert_eq!(review.contradictions, [(1, 3), (2, 3)]);
+    assert!(review.idle.is_empty(), "{review:?}");
+    let hole = review.holes.iter().find(|hole| hole.basis == Basis::EqualRules).unwrap();
+    assert_eq!((hole.rule, hole.communes.as_slice()), (Some(1), [code("09163")].as_slice()));
+    assert_eq!(reviewed(&[one, higher]).contradictions, []);
+}
+
+#[test]
+fn rules_that_decide_nothing_are_named_with_why() {
+    let everywhere = Rule { priority: 5, ..rule(1, "", "256", "so-xd") };
+    let beaten = rule(2, "chieu_sang", "09163", "so-gtvt");
+    let nowhere = rule(3, "chieu_sang", "99999", "so-gtvt");
+    let no_field = rule(4, "khong_co", "", "so-gtvt");
+    let later = Rule { id: 5, validity: Validity { from: "2023-01-01".parse().unwrap(), to: None }, ..beaten.clone() };
+    let review = reviewed(&[everywhere, beaten, nowhere, no_field, later]);
+    let idle = |rule, why, by: &[i64]| IdleRule { rule, why, by: by.to_vec() };
+    assert_eq!(
+        review.idle,
+        [idle(2, Idle::Overruled, &[1]), idle(3, Idle::UnknownArea, &[]), idle(4, Idle::UnknownCategory, &[])]
+    );
+}
+
+#[test]
+fn holes_and_rules_without_an_agency_are_named() {
+    let review =
+        reviewed(&[rule(1, "", "09163", "so-cu"), rule(2, "", "09166", "so-vang"), rule(3, "", "09169", "dieu-phoi")]);
+    assert_eq!(review.without_agency, [1]);
+    let holes: Vec<_> = review.holes.iter().map(|hole| (hole.basis, hole.rule, hole.communes.as_slice())).collect();
+    assert_eq!(
+        holes,
+        [(Basis::NoAgency, Some(1), [code("09163")].as_slice()), (Basis::NoStaff, Some(2), [code("09166")].as_slice()),],
+        "whoever names the coordinator means it"
+    );
+}
+
+#[test]
+fn a_replay_counts_what_would_have_gone_elsewhere() {
+    let field = category(Competence::Commune);
+    let (new, directory) = (rule(7, "chieu_sang", "256", "so-xd"), whole());
+    let mut counts = Replay::default();
+    for place in [IN_09163, IN_09169, OUTSIDE] {
+        let request = Request { category: &field, place: at(place), day: day() };
+        let moved = replay(&mut counts, &request, &directory, &[], std::slice::from_ref(&new));
+        assert_eq!(moved.is_some(), place == IN_09163, "{place:?}");
+        if let Some(moved) = moved {
+            assert_eq!((moved.without.basis, moved.with.rule_id), (Basis::Competence, Some(7)));
+        }
+    }
+    let between = [((agency_code("ubnd-09163"), agency_code("so-xd")), 1)];
+    assert_eq!((counts.petitions, counts.moved, counts.between), (3, 1, between.into()));
 }

@@ -21,7 +21,7 @@ const NOW: &str = "2022-03-08 09:00";
 /// Where the environment takes ten days.
 fn with_a_slow_field() -> Catalogue {
     let mut slow = catalogue(calendar(&[(2022, YearStatus::Confirmed)]));
-    slow.categories.get_mut(&category("moi_truong")).unwrap().allowances.normal.answer = WorkingTime::Days(10);
+    slow.categories.get_mut(&category("moi_truong")).unwrap().terms.allowances.normal.answer = WorkingTime::Days(10);
     slow
 }
 
@@ -147,4 +147,20 @@ fn the_coordinator_does_not_heal_what_is_late_by_another_name_for_it() {
     story.then("2022-03-08 10:00", Who::Coordinator, recategorise("chieu_sang", Some(Priority::Normal)));
     let late = story.refused("2022-03-16 16:31", Who::Coordinator, recategorise("chieu_sang", Some(Priority::Complex)));
     assert_eq!(late, Refusal::LongerDeadline);
+}
+
+#[test]
+fn what_was_sent_before_keeps_the_terms_that_it_was_sent_under() {
+    let mut changed = catalogue(calendar(&[(2022, YearStatus::Confirmed)]));
+    let field = changed.categories.get_mut(&category("chieu_sang")).unwrap();
+    let mut longer = field.terms.clone();
+    longer.allowances.normal.answer = WorkingTime::Days(15);
+    field.later_terms.push((day("2022-03-10"), longer));
+
+    let mut before = Story::begins("2022-03-07 09:00", petition_on("chieu_sang", "09163"));
+    let counted = before.attempt(Who::System, Command::SetDeadlines, at("2022-03-11 09:00"), &changed);
+    assert_eq!(counted.unwrap_err(), Refusal::NoEffect(CommandKind::SetDeadlines));
+    let on = |day: &str| Story::submitted(petition_on("chieu_sang", "09163"), at(day), &changed).unwrap().petition;
+    assert_eq!(on("2022-03-09 09:00").deadlines.answer, Some(at("2022-03-18 16:30")), "seven working days");
+    assert_eq!(on("2022-03-10 09:00").deadlines.answer, Some(at("2022-03-31 16:30")), "fifteen");
 }

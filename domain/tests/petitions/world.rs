@@ -7,10 +7,11 @@ use domain::{
     account::Actor,
     calendar::{DayKind, OfficeHours, WorkingCalendar, YearStatus},
     catalogue::{
-        Agency, AgencyLevel, Catalogue, Category, Channel, Competence, Policy, Priority, Unit, UnitLevel, Validity,
+        Agency, AgencyLevel, Catalogue, Category, Channel, Competence, Policy, Priority, Terms, Unit, UnitLevel,
+        Validity,
     },
     chain::SealedText,
-    code::{AgencyCode, CategoryCode, UnitCode},
+    code::{AgencyCode, CategoryCode, GroupCode, UnitCode},
     deadline::{Allowance, Allowances, WorkingTime},
     id::{AccountId, PetitionId},
     petition::{
@@ -104,15 +105,20 @@ fn field(code: &str, competence: Competence, valid_until: &str) -> (CategoryCode
     };
     let field = Category {
         code: category(code),
+        rank: 1,
         name: code.to_owned(),
         name_en: code.to_owned(),
-        group: "infrastructure".to_owned(),
-        competence,
-        allowances: Allowances {
-            urgent: allowance("2h", "1d"),
-            normal: allowance("8h", "7d"),
-            complex: allowance("8h", "15d"),
+        group: GroupCode::parse("infrastructure").unwrap(),
+        terms: Terms {
+            competence,
+            allowances: Allowances {
+                urgent: allowance("2h", "1d"),
+                normal: allowance("8h", "7d"),
+                complex: allowance("8h", "15d"),
+            },
         },
+        later_terms: Vec::new(),
+        questions: Vec::new(),
         validity: validity("2021-11-01", valid_until),
     };
     (category(code), field)
@@ -134,6 +140,8 @@ pub(crate) fn catalogue(calendar: WorkingCalendar) -> Catalogue {
         unit: (!of.is_empty()).then(|| unit(of)),
         needs_approval,
         validity: validity(from, to),
+        hotline: None,
+        office_hours: None,
     });
     let staffed = AGENCIES.into_iter().filter(|row| row.5).map(|row| agency(row.0));
     let gazetteer = Gazetteer::new(units, [], TOLERANCE_M);
@@ -305,6 +313,7 @@ pub(crate) fn numbered(number: u32, field: &str, about: &str) -> Submission {
         title: sealed("Đèn đường hỏng"),
         content: sealed("Đèn đường trước nhà số 5 không sáng"),
         address: None,
+        attributes: None,
         attachments: Vec::new(),
         hide_identity: false,
         entry: None,

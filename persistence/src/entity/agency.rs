@@ -21,6 +21,12 @@ pub struct Model {
     pub valid_to: Option<String>,
     /// Whether a leader approves its answers.
     pub needs_approval: bool,
+    /// How often it was set: its tag.
+    pub version: i32,
+    /// The number that people call.
+    pub hotline: Option<String>,
+    /// When it is open, `07:30-12:00 13:00-16:30`; none: as everywhere.
+    pub office_hours: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,6 +11,8 @@ pub struct Model {
     pub year: i32,
     /// `confirmed`, or `projected`: no deadline may rest on it yet.
     pub status: String,
+    /// How often it was set: its tag.
+    pub version: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

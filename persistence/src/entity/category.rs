@@ -35,6 +35,10 @@ pub struct Model {
     pub valid_from: String,
     /// The first day after it; `None`: without end.
     pub valid_to: Option<String>,
+    /// How often it was set: its tag.
+    pub version: i32,
+    /// What it asks besides title and content: a JSON array.
+    pub questions: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,12 +2,16 @@
 
 pub mod account;
 pub mod agency;
+pub mod agency_successor;
 pub mod api_key;
 pub mod bucket;
 pub mod calendar_day;
 pub mod calendar_year;
+pub mod catalogue_change;
 pub mod catalogue_revision;
 pub mod category;
+pub mod category_group;
+pub mod category_terms;
 pub mod consent;
 pub mod consent_wording;
 pub mod erasure;
@@ -44,4 +48,5 @@ pub mod unit;
 pub mod unit_boundary;
 pub mod upload;
 pub mod upload_part;
+pub mod wording;
 pub mod words;

@@ -21,6 +21,8 @@ pub struct Model {
     pub valid_from: String,
     /// The first day after it; `None`: without end.
     pub valid_to: Option<String>,
+    /// How often it was set: its tag.
+    pub version: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -202,6 +202,7 @@ impl Author {
             title: self.words.clone(),
             content: self.words.clone(),
             address: None,
+            attributes: None,
             attachments: Vec::new(),
             hide_identity: false,
             entry: None,

@@ -12,6 +12,7 @@ use tests::{
 };
 
 use super::{asks_for_reset, registered};
+use crate::changes::puts;
 use crate::sign_in::{PASSWORD, signs_in};
 
 both_engines!(an_e_mail_goes_through_an_smtp_server, a_gateway_is_sent_what_its_template_says);
@@ -75,4 +76,12 @@ async fn a_gateway_is_sent_what_its_template_says(app: TestApp) {
     gateway.sent(2).await;
     tokio::time::sleep(std::time::Duration::from_secs(4)).await;
     assert_eq!(gateway.count(), 3);
+    // The operator's own text goes before the setting's.
+    let text = json!({"vietnamese": "Ma cua ban {code}"});
+    puts(&app.admin().await, "admin/wordings/message.sms", Some("\"0\""), &text).await.expect(200);
+    gateway.answers(200, "{\"CodeResult\":\"100\"}");
+    registered(&app, "0977777777").await;
+    asks_for_reset(&app, "0977777777").await.expect(202);
+    let last = gateway.sent(3).await;
+    assert_eq!(last.body, format!("so=0977777777&noi_dung=Ma+cua+ban+{0}&ma={0}", last.code()));
 }

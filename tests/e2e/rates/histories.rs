@@ -174,6 +174,7 @@ impl World {
             title: self.words(),
             content: self.words(),
             address: None,
+            attributes: None,
             attachments: Vec::new(),
             hide_identity: self.percent(10),
             entry: None,
