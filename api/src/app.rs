@@ -1,6 +1,7 @@
 //! What every request shares: the store, the catalogue in memory, keys and passwords.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -33,6 +34,9 @@ use crate::{
 
 /// How often a server looks whether another one changed the catalogue.
 const CATALOGUE_POLL: Duration = Duration::from_secs(2);
+
+/// How many catalogues of other days are held. Units change every few years.
+const OTHER_DAYS: usize = 4;
 
 /// The running application.
 pub struct App {
@@ -70,6 +74,8 @@ pub struct App {
     /// Who was shown whose data, and the terms of personal data.
     pub privacy: Privacy,
     catalogue: ArcSwap<CatalogueDay>,
+    /// Those of other days, by the first day with the same places.
+    other_days: Mutex<BTreeMap<NaiveDate, Arc<CatalogueDay>>>,
     policy: Policy,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
     reading: Mutex<()>,
@@ -114,6 +120,7 @@ impl App {
             files: Files::open(&settings.files, data_dir)?,
             passwords: Passwords::new(settings.accounts.cost()).map_err(AppError::Passwords)?,
             catalogue: ArcSwap::from_pointee(catalogue),
+            other_days: Mutex::default(),
             policy,
             live: Arc::default(),
             clock: clock::Watch::default(),
@@ -144,6 +151,37 @@ impl App {
     /// The catalogue as it is now; it stays the same for whoever holds it.
     pub fn catalogue(&self) -> Arc<CatalogueDay> {
         self.catalogue.load_full()
+    }
+
+    /// The catalogue with the units and boundaries of a day. Agencies, rules and fields are all there are, as ever: whoever asks names the
+    /// day. [`domain::routing::Directory::day`] is today or the first day with the same places, so that however many days are asked for,
+    /// few are held.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn catalogue_on(&self, day: NaiveDate) -> Result<Arc<CatalogueDay>, StoreError> {
+        let held = self.catalogue();
+        let today = held.catalogue.directory.day();
+        let since = held.places_since(day);
+        if since == held.places_since(today) {
+            return Ok(held);
+        }
+        // Held while one is read: many that ask at once for the same day wait for one reading.
+        let mut others = self.other_days.lock().await;
+        others.retain(|_, other| other.revision >= held.revision);
+        if let Some(other) = others.get(&since) {
+            return Ok(Arc::clone(other));
+        }
+        let mut loaded = load(&self.store, self.policy, since).await?;
+        if since < today {
+            loaded.catalogue.directory = loaded.catalogue.directory.in_the_past(today);
+        }
+        if others.len() >= OTHER_DAYS {
+            others.pop_first();
+        }
+        let loaded = Arc::new(loaded);
+        others.insert(since, Arc::clone(&loaded));
+        Ok(loaded)
     }
 
     /// Reads the catalogue again if it changed, or if a new day began in Việt Nam; whether it did.

@@ -1,11 +1,64 @@
 //! The operator's boundaries: GeoJSON in, polygons out.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
-use domain::catalogue::Unit;
+use domain::{catalogue::Unit, place::Boundary};
 use geo::{Geometry, MultiPolygon};
 use geojson::{FeatureCollection, GeoJson};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::{error::StoreError, unit_of_work::UnitOfWork};
+use crate::{
+    catalogue::{code, date},
+    entity::unit_boundary,
+    error::StoreError,
+    store::Snapshot,
+    unit_of_work::UnitOfWork,
+};
+
+/// The boundaries that hold on a day, and the days from which any are known.
+pub(crate) struct BoundariesOn {
+    pub(crate) holding: Vec<Boundary>,
+    pub(crate) known_from: BTreeSet<NaiveDate>,
+}
+
+impl Snapshot {
+    /// The boundaries of units, which are those of one day.
+    ///
+    /// A boundary holds from its day until the next one of the same unit; the first one also before it: a line that was drawn late
+    /// tells more of a unit's early days than none.
+    pub(crate) async fn boundaries_on(&self, day: NaiveDate, units: &[Unit]) -> Result<BoundariesOn, StoreError> {
+        let keys: Vec<(String, String)> = unit_boundary::Entity::find()
+            .select_only()
+            .columns([unit_boundary::Column::Unit, unit_boundary::Column::ValidFrom])
+            .into_tuple()
+            .all(&self.0)
+            .await?;
+        let mut drawn: BTreeMap<&str, BTreeSet<NaiveDate>> = BTreeMap::new();
+        for (unit, from) in &keys {
+            drawn.entry(unit).or_default().insert(date("unit_boundary", from)?);
+        }
+        let chosen: BTreeSet<(String, String)> = units
+            .iter()
+            .filter_map(|unit| {
+                let days = drawn.get(unit.code.as_str())?;
+                let of_unit = || days.iter().filter(|from| unit.validity.covers(**from));
+                let from = of_unit().rfind(|from| **from <= day).or_else(|| of_unit().next())?;
+                Some((unit.code.to_string(), from.to_string()))
+            })
+            .collect();
+        let days: BTreeSet<&str> = chosen.iter().map(|(_, from)| from.as_str()).collect();
+        let rows = unit_boundary::Entity::find().filter(unit_boundary::Column::ValidFrom.is_in(days));
+        let mut holding = Vec::new();
+        for row in rows.all(&self.0).await? {
+            let key = (row.unit, row.valid_from);
+            if chosen.contains(&key) {
+                holding.push(Boundary { unit: code(&key.0)?, polygons: polygons(&key.0, &row.geometry)? });
+            }
+        }
+        Ok(BoundariesOn { holding, known_from: drawn.into_values().flatten().collect() })
+    }
+}
 
 /// A geometry as stored, as polygons in degrees.
 pub(crate) fn polygons(unit: &str, geometry: &str) -> Result<MultiPolygon<f64>, StoreError> {

@@ -1,5 +1,7 @@
 //! The catalogue as the domain needs it, loaded whole, and what an operator changes in it.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, NaiveTime};
 use domain::{
     account::Role,
@@ -7,7 +9,7 @@ use domain::{
     catalogue::{Agency, AgencyLevel, Catalogue, Category, Competence, Policy, Unit, UnitLevel, Validity},
     code::{AgencyCode, CategoryCode, UnitCode},
     deadline::{Allowance, Allowances, WorkingTime},
-    place::{Boundary, Gazetteer, Point, TOLERANCE_M},
+    place::{Gazetteer, Point, TOLERANCE_M},
     rate::TargetHistory,
     routing::{Directory, Rule},
 };
@@ -17,7 +19,6 @@ use sea_orm::{
 };
 
 use crate::{
-    boundary,
     entity::{
         account, agency, calendar_day, calendar_year, catalogue_revision, category, office_hours, routing_rule, unit,
         unit_boundary,
@@ -38,8 +39,17 @@ pub struct CatalogueDay {
     pub category_order: Vec<CategoryCode>,
     /// Every unit there is or was.
     pub units: Vec<Unit>,
+    /// The days on which units or their boundaries become others.
+    turns: BTreeSet<NaiveDate>,
     /// The targets with all their versions, by code.
     pub targets: Vec<TargetHistory>,
+}
+
+impl CatalogueDay {
+    /// Since when the places of a day are what they are on it: all days from there until the next turn have one directory.
+    pub fn places_since(&self, day: NaiveDate) -> NaiveDate {
+        self.turns.range(..=day).next_back().copied().unwrap_or(NaiveDate::MIN)
+    }
 }
 
 /// A day of the calendar that is not what its weekday says.
@@ -99,15 +109,10 @@ impl Snapshot {
     pub async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
         let units = all::<unit::Entity, Unit>(self).await?;
         let valid: Vec<Unit> = units.iter().filter(|unit| unit.validity.covers(day)).cloned().collect();
-        let mut boundaries = Vec::new();
-        for row in unit_boundary::Entity::find().order_by_asc(unit_boundary::Column::Unit).all(&self.0).await? {
-            let from = date("unit_boundary", &row.valid_from)?;
-            if valid.iter().any(|unit| unit.code.as_str() == row.unit && unit.validity.from == from) {
-                boundaries
-                    .push(Boundary { unit: code(&row.unit)?, polygons: boundary::polygons(&row.unit, &row.geometry)? });
-            }
-        }
-        let gazetteer = Gazetteer::new(valid, boundaries, TOLERANCE_M);
+        let boundaries = self.boundaries_on(day, &valid).await?;
+        let turns = units.iter().flat_map(|unit| std::iter::once(unit.validity.from).chain(unit.validity.to));
+        let turns: BTreeSet<NaiveDate> = turns.chain(boundaries.known_from).collect();
+        let gazetteer = Gazetteer::new(valid, boundaries.holding, TOLERANCE_M);
         let directory = Directory::new(
             day,
             gazetteer,
@@ -127,6 +132,7 @@ impl Snapshot {
                 policy: Policy::default(),
             },
             units,
+            turns,
             targets: self.targets().await?,
         })
     }
@@ -239,7 +245,7 @@ where
     E::find().all(&snapshot.0).await?.into_iter().map(T::try_from_row).collect()
 }
 
-fn date(table: &'static str, text: &str) -> Result<NaiveDate, StoreError> {
+pub(crate) fn date(table: &'static str, text: &str) -> Result<NaiveDate, StoreError> {
     text.parse().map_err(|error| StoreError::inconsistent(table, "date", text, error))
 }
 
@@ -270,7 +276,7 @@ pub(crate) fn words<T>(
     text.split_whitespace().map(|text| word(table, column, text, parse)).collect()
 }
 
-fn code(text: &str) -> Result<UnitCode, StoreError> {
+pub(crate) fn code(text: &str) -> Result<UnitCode, StoreError> {
     UnitCode::parse(text).map_err(|error| StoreError::inconsistent("unit", "code", text, error))
 }
 

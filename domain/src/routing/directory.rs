@@ -54,6 +54,15 @@ impl Directory {
         Self { staffed: staffed.into_iter().collect(), ..self }
     }
 
+    /// The same for a day that is over, as seen from `today`. Who had staff then is not kept: an agency that has ended since is
+    /// taken to have had some, or else nothing that it was sent could be explained.
+    #[must_use]
+    pub fn in_the_past(mut self, today: NaiveDate) -> Self {
+        let ended = self.agencies.values().filter(|agency| agency.validity.to.is_some_and(|to| to <= today));
+        self.staffed.extend(ended.map(|agency| agency.code.clone()));
+        self
+    }
+
     /// The day whose units it knows.
     pub fn day(&self) -> NaiveDate {
         self.day
