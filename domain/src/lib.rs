@@ -6,7 +6,7 @@
 //! Where to look: [`petition`] for the life of a petition (state, command, decision, event), [`routing`] for the desk it
 //! reaches, [`calendar`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain and [`seal`] for
 //! what is sealed over all chains,
-//! [`search`] for what is searched by, [`duplicate`] for petitions that may tell of the same matter; [`account`] for who acts, and
+//! [`succession`] for units and agencies that end, [`search`] for what is searched by, [`duplicate`] for petitions that may tell of the same matter; [`account`] for who acts, and
 //! [`password`], [`one_time`], [`patience`] and [`quota`] for how they prove it and how often they may try.
 //!
 //! To add a command: a variant of [`petition::Command`] and of [`petition::CommandKind`], its row in
@@ -35,6 +35,7 @@ pub mod rate;
 pub mod routing;
 pub mod seal;
 pub mod search;
+pub mod succession;
 pub mod text;
 pub mod time;
 mod vocabulary;

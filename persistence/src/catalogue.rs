@@ -14,14 +14,12 @@ use domain::{
     routing::{Directory, Rule},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use crate::{
     entity::{
         account, agency, calendar_day, calendar_year, catalogue_revision, category, office_hours, routing_rule, unit,
-        unit_boundary,
     },
     error::StoreError,
     store::{Snapshot, Store},
@@ -107,7 +105,7 @@ impl Snapshot {
     /// # Errors
     /// [`StoreError::Inconsistent`], naming the row, for one that no version of this program wrote.
     pub async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
-        let units = all::<unit::Entity, Unit>(self).await?;
+        let units = self.units().await?;
         let valid: Vec<Unit> = units.iter().filter(|unit| unit.validity.covers(day)).cloned().collect();
         let boundaries = self.boundaries_on(day, &valid).await?;
         let turns = units.iter().flat_map(|unit| std::iter::once(unit.validity.from).chain(unit.validity.to));
@@ -119,7 +117,8 @@ impl Snapshot {
             all::<agency::Entity, Agency>(self).await?,
             all::<routing_rule::Entity, Rule>(self).await?,
             self.staffed_agencies().await?,
-        );
+        )
+        .with_succession(self.succession().await?);
         let rows = category::Entity::find().order_by_asc(category::Column::Rank).all(&self.0).await?;
         let categories: Vec<Category> = rows.into_iter().map(Category::try_from_row).collect::<Result<_, _>>()?;
         Ok(CatalogueDay {
@@ -135,6 +134,14 @@ impl Snapshot {
             turns,
             targets: self.targets().await?,
         })
+    }
+
+    /// Every unit there is, was or is to be.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn units(&self) -> Result<Vec<Unit>, StoreError> {
+        all::<unit::Entity, Unit>(self).await
     }
 
     async fn staffed_agencies(&self) -> Result<Vec<AgencyCode>, StoreError> {
@@ -211,22 +218,9 @@ impl UnitOfWork {
         self.bump_catalogue().await?;
         Ok(updated.rows_affected == 1)
     }
-
-    /// Replaces the boundary of a unit.
-    pub(crate) async fn set_boundary(&self, unit: &Unit, geometry: String) -> Result<(), StoreError> {
-        let from = unit.validity.from.to_string();
-        unit_boundary::Entity::delete_by_id((unit.code.to_string(), from.clone())).exec(self.transaction()).await?;
-        let row = unit_boundary::ActiveModel {
-            unit: Set(unit.code.to_string()),
-            valid_from: Set(from),
-            geometry: Set(geometry),
-        };
-        unit_boundary::Entity::insert(row).exec_without_returning(self.transaction()).await?;
-        Ok(())
-    }
 }
 
-async fn revision(connection: &impl ConnectionTrait) -> Result<i64, StoreError> {
+pub(crate) async fn revision(connection: &impl ConnectionTrait) -> Result<i64, StoreError> {
     let row = catalogue_revision::Entity::find_by_id(1).one(connection).await?;
     row.map(|row| row.revision)
         .ok_or_else(|| StoreError::inconsistent("catalogue_revision", "id", 1, "the row is missing"))
@@ -280,7 +274,7 @@ pub(crate) fn code(text: &str) -> Result<UnitCode, StoreError> {
     UnitCode::parse(text).map_err(|error| StoreError::inconsistent("unit", "code", text, error))
 }
 
-fn agency_code(text: &str) -> Result<AgencyCode, StoreError> {
+pub(crate) fn agency_code(text: &str) -> Result<AgencyCode, StoreError> {
     AgencyCode::parse(text).map_err(|error| StoreError::inconsistent("agency", "code", text, error))
 }
 

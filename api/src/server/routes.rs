@@ -2,7 +2,9 @@
 
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
-use crate::{admin, agency, auth, catalogue, citizen, files, live, ops, petition, privacy, public, seal, steering};
+use crate::{
+    admin, agency, auth, catalogue, citizen, files, live, ops, petition, privacy, public, reform, seal, steering,
+};
 
 /// Registers the operations; what is registered here is in the contract.
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -116,6 +118,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(admin::set_approval)
             .service(admin::show_calendar_year)
             .service(admin::confirm_calendar_year)
+            .service(reform::apply_reform)
+            .service(reform::list_reforms)
             .service(admin::create_target)
             .service(admin::change_target)
             .service(auth::create_api_key)

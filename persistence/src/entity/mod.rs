@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod agency;
+pub mod agency_successor;
 pub mod api_key;
 pub mod bucket;
 pub mod calendar_day;
@@ -26,6 +27,7 @@ pub mod rate_name;
 pub mod rate_petition;
 pub mod rate_span;
 pub mod rate_sum;
+pub mod reform;
 pub mod refresh_token;
 pub mod routing_rule;
 pub mod saved_filter;
@@ -36,6 +38,7 @@ pub mod target_version;
 pub mod tries;
 pub mod unit;
 pub mod unit_boundary;
+pub mod unit_successor;
 pub mod upload;
 pub mod upload_part;
 pub mod words;

@@ -14,6 +14,7 @@ mod m20261125_000008_signs;
 mod m20261125_000009_accounts;
 mod m20261125_000010_uploads;
 mod m20261125_000011_privacy;
+mod m20261126_000013_reforms;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000009_accounts::Migration),
             Box::new(m20261125_000010_uploads::Migration),
             Box::new(m20261125_000011_privacy::Migration),
+            Box::new(m20261126_000013_reforms::Migration),
         ]
     }
 }
