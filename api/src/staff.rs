@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
+    admin::{account_change, may},
     app::App,
     auth::{AccountView, Caller},
     clock,
@@ -126,6 +127,12 @@ pub(crate) async fn set_active(
     let now = clock::now();
     let mut unit = app.store.begin().await?;
     let changed = unit.set_active(&account, active, now).await?;
+    if changed {
+        let before = may(&account);
+        account.is_active = active;
+        let change = account_change(&account, Some(caller.account)).between(Some(before), Some(may(&account)));
+        unit.note_change(&change).await?;
+    }
     if account.role == Role::Admin && !unit.has_active(Role::Admin).await? {
         return Err(Problem::new(Code::LastAdministrator));
     }

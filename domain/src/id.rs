@@ -76,3 +76,7 @@ id! {
     /// A family of refresh tokens: one sign-in on one device.
     SessionId
 }
+id! {
+    /// A change of the catalogue.
+    ChangeId
+}

@@ -19,6 +19,7 @@ mod bytes;
 pub mod calendar;
 pub mod catalogue;
 pub mod chain;
+pub mod change;
 pub mod code;
 pub mod deadline;
 pub mod duplicate;

@@ -191,18 +191,20 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Lets deadlines rest on a year that was only projected; `false` when the year is not loaded.
+    /// Lets deadlines rest on a year that was only projected; what its status was before, `None` when the year is not loaded.
     ///
     /// # Errors
     /// As the database says.
-    pub async fn confirm_calendar_year(&mut self, year: i32) -> Result<bool, StoreError> {
-        let updated = calendar_year::Entity::update_many()
+    pub async fn confirm_calendar_year(&mut self, year: i32) -> Result<Option<YearStatus>, StoreError> {
+        self.bump_catalogue().await?;
+        let row = calendar_year::Entity::find_by_id(year).one(self.transaction()).await?;
+        let Some(row) = row else { return Ok(None) };
+        calendar_year::Entity::update_many()
             .col_expr(calendar_year::Column::Status, Expr::value(YearStatus::Confirmed.as_str()))
             .filter(calendar_year::Column::Year.eq(year))
             .exec(self.transaction())
             .await?;
-        self.bump_catalogue().await?;
-        Ok(updated.rows_affected == 1)
+        word("calendar_year", "status", &row.status, YearStatus::parse).map(Some)
     }
 
     /// Says whether a leader approves the answers of an agency; `false` when there is no such agency.

@@ -405,15 +405,18 @@ async fn nothing_waits_beyond_its_last_day(app: TestApp) {
 }
 
 /// Tables in which an erasure takes something away, or that say something about a person which stays, with the reason.
-const DECIDED: [(&str, &str); 39] = [
+const DECIDED: [(&str, &str); 43] = [
     ("account", "login, name and password go; the row stays without them, since the log names it by its id"),
     ("agency", "nobody's"),
     ("api_key", "of an agency's system"),
     ("calendar_day", "nobody's"),
     ("bucket", "digests under the server's key, for an hour"),
     ("calendar_year", "nobody's"),
+    ("catalogue_change", "stays: what the staff changed, by ids; of an account neither name nor login"),
     ("catalogue_revision", "nobody's"),
     ("category", "nobody's"),
+    ("category_group", "nobody's"),
+    ("category_terms", "nobody's"),
     ("consent", "stays: which wording, when, and an id"),
     ("consent_wording", "nobody's"),
     ("erasure", "stays without reference and reason: that it was asked for, and done"),
@@ -444,6 +447,7 @@ const DECIDED: [(&str, &str); 39] = [
     ("tries", "digests under the server's key, for a day"),
     ("upload", "goes, with its objects"),
     ("upload_part", "goes, by a sweep"),
+    ("wording", "nobody's"),
     ("words", "goes"),
 ];
 const OTHERS: [&str; 8] = [

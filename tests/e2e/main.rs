@@ -8,6 +8,7 @@ mod bad_input;
 mod bad_questions;
 mod bad_targets;
 mod by_itself;
+mod changes;
 #[cfg(target_os = "linux")]
 mod clock;
 mod command_table;

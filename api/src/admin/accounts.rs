@@ -3,12 +3,14 @@
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{
     account::{Actor, Login, Role},
+    change::{Change, ChangeKind},
     code::AgencyCode,
     id::AccountId,
     text::FullName,
 };
 use persistence::Account;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
@@ -125,7 +127,7 @@ pub async fn create_account(
 
 /// Makes the account for somebody who may, and answers with it.
 pub(crate) async fn create_staff(app: &App, by: &Caller, new: NewStaff) -> Result<HttpResponse, Problem> {
-    let (account, password) = add_staff(&app.store, &app.passwords, new).await?;
+    let (account, password) = add_staff(&app.store, &app.passwords, Some(by), new).await?;
     tracing::info!(target: "audit", { account.id = %account.id, role = %account.role, by = %by.account }, "account created");
     // A first officer opens a desk: petitions sent from now on may go there.
     if let Err(error) = app.refresh_catalogue().await {
@@ -135,10 +137,21 @@ pub(crate) async fn create_staff(app: &App, by: &Caller, new: NewStaff) -> Resul
     Ok(HttpResponse::Created().json(StaffCreated { account: AccountView::from(&account), password }))
 }
 
-/// Makes the account; gives the password if the system made it.
+/// A change of an account, about to be noted.
+pub(crate) fn account_change(account: &Account, by: Option<AccountId>) -> Change {
+    Change::new(clock::now(), &clock::id_randomness(), by, ChangeKind::Account, account.id)
+}
+
+/// What the list of changes says of an account: no name and no login, since the list is for good and a person may go.
+pub(crate) fn may(account: &Account) -> Value {
+    json!({ "role": account.role, "agency": account.actor.agency(), "active": account.is_active })
+}
+
+/// Makes the account; gives the password if the system made it. Who makes it is `None` on a command line.
 pub(crate) async fn add_staff(
     store: &persistence::Store,
     passwords: &Passwords,
+    by: Option<&Caller>,
     new: NewStaff,
 ) -> Result<(Account, Option<String>), Problem> {
     let NewStaff { login, full_name, role, agency, password } = new;
@@ -167,6 +180,7 @@ pub(crate) async fn add_staff(
     };
     let mut unit = store.begin().await?;
     unit.add_accounts(std::slice::from_ref(&account)).await?;
+    unit.note_change(&account_change(&account, by.map(|by| by.account)).between(None, Some(may(&account)))).await?;
     unit.commit().await?;
     Ok((account, made))
 }

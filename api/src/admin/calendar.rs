@@ -5,10 +5,15 @@ use actix_web::{
     web::{Data, Path},
 };
 use chrono::NaiveDate;
-use domain::calendar::{DayKind, YearStatus};
+use domain::{
+    calendar::{DayKind, YearStatus},
+    change::ChangeKind,
+};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
+use super::changes::change_by;
 use crate::{
     answers::Guarded,
     app::App,
@@ -104,8 +109,11 @@ pub async fn confirm_calendar_year(
 ) -> Result<HttpResponse, Problem> {
     let year = year(&path)?;
     let mut unit = app.store.begin().await?;
-    if !unit.confirm_calendar_year(year).await? {
-        return Err(Problem::new(Code::NotFound));
+    let before = unit.confirm_calendar_year(year).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    if before != YearStatus::Confirmed {
+        let status = |status: YearStatus| Some(json!({ "status": status }));
+        let change = change_by(&allowed.caller, ChangeKind::Calendar, year);
+        unit.note_change(&change.between(status(before), status(YearStatus::Confirmed))).await?;
     }
     unit.commit().await?;
     tracing::info!(target: "audit", { year, by = %allowed.caller.account }, "calendar year confirmed");

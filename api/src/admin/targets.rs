@@ -6,6 +6,7 @@ use actix_web::{
 };
 use domain::{
     catalogue::{AgencyLevel, Channel},
+    change::{Change, ChangeKind},
     code::TargetCode,
     rate::{
         Definition, MOST_MILESTONES, Milestone, MilestoneFault, PeriodFault, RateFault, Target, TargetVersion,
@@ -15,8 +16,10 @@ use domain::{
     time::Instant,
 };
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::changes;
 use crate::{
     answers::Guarded,
     app::App,
@@ -198,6 +201,20 @@ fn parse_milestone(index: usize, field: Field<Object<MilestoneBody>>, faults: &m
     Some(Milestone { before, required_basis_points, level: level.flatten() })
 }
 
+/// The entry of the list of changes.
+fn noted(allowed: &Allowed<Admins>, before: Option<&TargetVersion>, version: &TargetVersion) -> Result<Change, Problem> {
+    let shown = |version: &TargetVersion| {
+        let mut shown = changes::told(&TargetView::new(version, Language::Vietnamese))?;
+        if let Some(Value::Object(fields)) = &mut shown {
+            fields.insert("name_en".to_owned(), version.target.name_en.clone().into());
+        }
+        Ok::<_, Problem>(shown)
+    };
+    let change = changes::change_by(&allowed.caller, ChangeKind::Target, &version.target.code);
+    let before = before.map(shown).transpose()?.flatten();
+    Ok(change.between(before, shown(version)?).because(version.reason.clone()))
+}
+
 /// Tells of the version, and every server of the change.
 async fn told(app: &App, allowed: &Allowed<Admins>, version: &TargetVersion, language: Language) -> TargetView {
     let (code, number) = (&version.target.code, version.number);
@@ -244,6 +261,7 @@ pub async fn create_target(
     let author = Some(allowed.caller.account);
     let version = TargetVersion { number: 1, recorded_at: clock::now(), author, reason, target };
     unit.add_target_version(&version).await?;
+    unit.note_change(&noted(&allowed, None, &version)?).await?;
     unit.commit().await?;
     let view = told(&app, &allowed, &version, language).await;
     Ok(HttpResponse::Created().insert_header(("etag", version_tag(version.number))).json(view))
@@ -294,6 +312,7 @@ pub async fn change_target(
     let version = history.next(target, allowed.caller.account, reason, clock::now());
     let version = version.map_err(|_| Problem::new(Code::NoEffect))?;
     unit.add_target_version(&version).await?;
+    unit.note_change(&noted(&allowed, Some(history.newest()), &version)?).await?;
     unit.commit().await?;
     let view = told(&app, &allowed, &version, language).await;
     Ok(HttpResponse::Ok().insert_header(("etag", version_tag(version.number))).json(view))

@@ -48,8 +48,8 @@ pub(super) async fn run(settings: &Settings, cost: Cost, command: AdminCommand) 
     let store = super::prepare(settings).await?;
     let passwords = Passwords::new(cost).map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
     let name = login.as_str().to_owned();
-    match add_staff(&store, &passwords, NewStaff { login, full_name, role: Role::Admin, agency: None, password }).await
-    {
+    let new = NewStaff { login, full_name, role: Role::Admin, agency: None, password };
+    match add_staff(&store, &passwords, None, new).await {
         Ok((_, made)) => {
             say!("administrator {name} created")?;
             if let Some(password) = made {

@@ -102,7 +102,7 @@ async fn first_administrator(store: &Store, passwords: &Passwords) -> anyhow::Re
         agency: None,
         password: None,
     };
-    match add_staff(store, passwords, new).await {
+    match add_staff(store, passwords, None, new).await {
         Ok((_, Some(password))) => {
             say!("  administrator admin, password {password} (shown this once; to be changed at the first sign-in)")?;
         }

@@ -120,6 +120,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(admin::confirm_calendar_year)
             .service(reform::apply_reform)
             .service(reform::list_reforms)
+            .service(admin::list_changes)
             .service(admin::create_target)
             .service(admin::change_target)
             .service(auth::create_api_key)

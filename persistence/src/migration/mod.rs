@@ -15,6 +15,7 @@ mod m20261125_000009_accounts;
 mod m20261125_000010_uploads;
 mod m20261125_000011_privacy;
 mod m20261126_000013_reforms;
+mod m20261126_000014_catalogue_admin;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000010_uploads::Migration),
             Box::new(m20261125_000011_privacy::Migration),
             Box::new(m20261126_000013_reforms::Migration),
+            Box::new(m20261126_000014_catalogue_admin::Migration),
         ]
     }
 }
