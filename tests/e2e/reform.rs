@@ -228,7 +228,7 @@ fn merger() -> Value {
     json!({
         "code": "gop-thu",
         "on": clock::now().local_date().to_string(),
-        "units_begin": [{"code": "09163", "name": "Phường Vũ Ninh mới", "level": "commune", "parent": "256", "lat": 21.19, "lon": 106.09}],
+        "units_begin": [{"code": "09163", "name": "Phường Vũ Ninh mới", "level": "commune", "parent": "256", "lat": 21.192, "lon": 106.076}],
         "units_end": [{"code": "09163", "heirs": ["09163"]}, {"code": "09166", "heirs": ["09163"]}],
     })
 }

@@ -4,8 +4,12 @@ use std::{path::PathBuf, process::ExitCode};
 
 use chrono::NaiveDate;
 use clap::Args;
-use domain::place::survey::Survey;
+use domain::{
+    change::{Change, ChangeKind},
+    place::survey::Survey,
+};
 use persistence::{Boundaries, area};
+use serde_json::json;
 
 use crate::{clock, settings::Settings};
 
@@ -56,6 +60,10 @@ pub(super) async fn run(settings: &Settings, args: &ImportArgs) -> anyhow::Resul
     }
     let mut unit = store.begin().await?;
     unit.set_boundaries(&boundaries).await?;
+    let after =
+        json!({"from": day.to_string(), "boundaries": boundaries.count(), "file": args.file.display().to_string()});
+    let change = Change::new(clock::now(), &clock::id_randomness(), None, ChangeKind::Boundary, day);
+    unit.note_change(&change.between(None, Some(after))).await?;
     unit.commit().await?;
     say!("{} boundaries imported, from {day} on", boundaries.count())?;
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,7 @@
 
 use domain::{
     catalogue::Category,
+    change::{Change, ChangeKind},
     id::AccountId,
     place::TOLERANCE_M,
     succession::reform::{Before, Plan, Reform, ReformFault},
@@ -45,8 +46,11 @@ pub async fn apply(store: &Store, reform: &Reform, author: Option<AccountId>) ->
     loop {
         let (plan, report, revision) = planned(store, reform).await?;
         let mut unit = store.begin().await?;
-        match unit.apply_reform(&plan, revision, author, clock::now()).await {
+        let now = clock::now();
+        match unit.apply_reform(&plan, revision, author, now).await {
             Ok(()) => {
+                let change = Change::new(now, &clock::id_randomness(), author, ChangeKind::Reform, &plan.code);
+                unit.note_change(&change.between(None, serde_json::to_value(&report).ok())).await?;
                 unit.commit().await?;
                 return Ok(report);
             }
