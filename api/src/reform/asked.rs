@@ -193,9 +193,9 @@ fn once<C: Ord + ToString>(
     faults: &mut Faults,
 ) -> BTreeMap<C, BTreeSet<C>> {
     let mut once = BTreeMap::new();
-    for (index, (code, heirs)) in ends.into_iter().enumerate() {
+    for (code, heirs) in ends {
         if once.contains_key(&code) {
-            faults.add_with(format!("{pointer}/{index}/code"), FaultCode::Repeated, code.to_string());
+            faults.add_with(pointer, FaultCode::Repeated, code.to_string());
         }
         once.insert(code, heirs);
     }
