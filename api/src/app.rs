@@ -16,7 +16,10 @@ use domain::{
     code::{AgencyCode, UnitCode},
 };
 use persistence::{BucketError, CatalogueDay, Store, StoreError};
-use tokio::{sync::Mutex, time::MissedTickBehavior};
+use tokio::{
+    sync::{Mutex, Notify},
+    time::MissedTickBehavior,
+};
 
 use crate::{
     auth::{
@@ -31,6 +34,7 @@ use crate::{
     message::{GatewayError, Gateways},
     petition,
     privacy::Privacy,
+    reform,
     seal::{self, Made, Occasion, SealKey},
     settings::{AccountSettings, ServeSettings},
     suggest::Suggester,
@@ -87,6 +91,8 @@ pub struct App {
     /// Those of other days, by the first day with the same places.
     other_days: Mutex<BTreeMap<NaiveDate, Arc<CatalogueDay>>>,
     policy: Policy,
+    /// Wakes what petitions do by themselves before its time.
+    pub moves: Notify,
     /// Held while the catalogue is read again: an older reading must not take the place of a newer one.
     reading: Mutex<()>,
 }
@@ -140,6 +146,7 @@ impl App {
             passwords: Passwords::new(settings.accounts.cost()).map_err(AppError::Passwords)?,
             catalogue: ArcSwap::from_pointee(catalogue),
             other_days: Mutex::default(),
+            moves: Notify::new(),
             policy,
             live: Arc::default(),
             clock: clock::Watch::default(),
@@ -248,14 +255,31 @@ impl App {
     /// Raises what is overdue and ends what is settled, until the task is ended.
     pub async fn keep_petitions_moving(self: Arc<Self>) {
         loop {
+            if let Err(error) = self.follow_reforms().await {
+                tracing::warn!(%error, "what agencies left that have ended could not be carried over; tried again soon");
+            }
             if let Err(problem) = petition::escalate_overdue(&self).await {
                 tracing::warn!(%problem, "overdue petitions could not be raised; tried again soon");
             }
             if let Err(problem) = petition::close_settled(&self).await {
                 tracing::warn!(%problem, "settled petitions could not be closed; tried again soon");
             }
-            tokio::time::sleep(RISE).await;
+            // Whichever comes first.
+            drop(tokio::time::timeout(RISE, self.moves.notified()).await);
         }
+    }
+}
+
+impl App {
+    /// Lets officers, leaders and open petitions of agencies that have ended go to those that took over; how many petitions.
+    ///
+    /// # Errors
+    /// As the store says; repeating the call takes up where it ended.
+    pub async fn follow_reforms(&self) -> Result<usize, StoreError> {
+        if reform::staff_follow(&self.store, &self.catalogue().catalogue.directory).await? > 0 {
+            self.refresh_catalogue().await?;
+        }
+        reform::petitions_follow(&self.store, &self.catalogue().catalogue.directory).await
     }
 }
 

@@ -38,6 +38,7 @@ pub mod privacy;
 pub mod problem;
 pub mod public;
 pub mod query;
+pub mod reform;
 pub mod seal;
 pub mod server;
 pub mod settings;

@@ -7,7 +7,7 @@
 //! reaches, [`calendar`], [`holidays`] and [`deadline`] for both clocks, [`rate`] for the figures, [`chain`] for the hash chain and [`seal`] for
 //! what is sealed over all chains,
 //! [`question`] for what a field asks besides, [`change`] for what an operator changed, [`wording`] for texts that an operator may put
-//! otherwise, [`search`] for what is searched by, [`suggest`] for the field that a text may belong to, [`duplicate`] for petitions that
+//! otherwise, [`succession`] for units and agencies that end, [`search`] for what is searched by, [`suggest`] for the field that a text may belong to, [`duplicate`] for petitions that
 //! may tell of the same matter; [`account`] for who acts, and [`password`], [`one_time`], [`identity`], [`patience`] and [`quota`] for how
 //! they prove it and how often they may try.
 //!
@@ -41,6 +41,7 @@ pub mod rate;
 pub mod routing;
 pub mod seal;
 pub mod search;
+pub mod succession;
 pub mod suggest;
 pub mod text;
 pub mod time;

@@ -3,10 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use domain::{catalogue::Unit, place::Boundary};
-use geo::{Geometry, MultiPolygon};
-use geojson::{FeatureCollection, GeoJson};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use domain::{
+    catalogue::Unit,
+    code::UnitCode,
+    place::{
+        Boundary, Point,
+        survey::{Rings, Survey, look_at_rings, survey},
+    },
+};
+use geo::{BoundingRect, Coord, Geometry, MultiPolygon};
+use geojson::{Feature, FeatureCollection, GeoJson};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 use crate::{
     catalogue::{code, date},
@@ -85,80 +92,213 @@ fn as_polygons(geometry: geojson::Geometry) -> Result<MultiPolygon<f64>, String>
         return Err("a ring has fewer than four positions".to_owned());
     }
     let on_globe = |x: f64, y: f64| (-180.0..=180.0).contains(&x) && (-90.0..=90.0).contains(&y);
-    if rings().flat_map(|ring| ring.coords()).any(|position| !on_globe(position.x, position.y)) {
-        return Err("a position is on no globe: WGS 84 is expected, longitude first".to_owned());
-    }
-    Ok(polygons)
+    let stray = rings().flat_map(|ring| ring.coords()).find(|position| !on_globe(position.x, position.y)).copied();
+    stray.map_or(Ok(polygons), |position| Err(on_no_globe(position)))
 }
 
-/// Boundaries that were read from a file and are good, each with its unit.
+/// What coordinates that are no degrees may be instead.
+fn on_no_globe(Coord { x, y }: Coord<f64>) -> String {
+    let looks_like = if (8.0..=24.0).contains(&x) && (102.0..=110.0).contains(&y) {
+        "latitude comes first"
+    } else if (100_000.0..=900_000.0).contains(&x) && (0.0..=10_000_000.0).contains(&y) {
+        "they look like metres of a projection, VN-2000 or UTM"
+    } else if (100_000.0..=900_000.0).contains(&y) && (0.0..=10_000_000.0).contains(&x) {
+        "they look like metres of a projection, VN-2000 or UTM, north first"
+    } else {
+        "they are on no globe"
+    };
+    format!("the coordinates {x} {y} are no degrees: {looks_like}; {CONVERT}")
+}
+
+/// Boundaries that were read from a file and are good, each with its unit, and what is to be said of them.
 #[derive(Debug)]
-pub struct Boundaries(Vec<(Unit, String)>);
+pub struct Boundaries {
+    accepted: Vec<(Unit, String)>,
+    /// The first day on which they hold.
+    from: NaiveDate,
+    /// What is no fault, and should be known before they are taken in.
+    pub remarks: Vec<String>,
+    /// How they lie to each other.
+    pub survey: Survey,
+}
 
 impl Boundaries {
-    /// Reads GeoJSON features with a property `code`, for units valid on a day.
+    /// Reads GeoJSON features with a property `code`, for units of the day from which on they shall hold. `name`, `level` and
+    /// `parent_code` are compared with the catalogue where they are given.
     ///
     /// # Errors
     /// Everything that is wrong with the file.
-    pub fn read(geojson: &str, units: &[Unit], day: NaiveDate) -> Result<Self, Vec<String>> {
-        match read(geojson, units, day) {
-            Ok((accepted, faults)) if faults.is_empty() => {
-                Ok(Self(accepted.into_iter().map(|(unit, geometry)| (unit.clone(), geometry)).collect()))
+    pub fn read(geojson: &str, units: &[Unit], from: NaiveDate) -> Result<Self, Vec<String>> {
+        let features = features(geojson).map_err(|fault| vec![fault])?;
+        let mut file =
+            File { units: units.iter().filter(|unit| unit.validity.covers(from)).collect(), ..File::default() };
+        for (index, feature) in features.into_iter().enumerate() {
+            if let Err(fault) = file.take(index, feature, from) {
+                file.faults.push(fault);
             }
-            Ok((_, faults)) => Err(faults),
-            Err(fault) => Err(vec![fault]),
         }
+        file.look_for_own_ancestors();
+        if file.accepted.is_empty() && file.faults.is_empty() {
+            file.faults.push("no feature at all".to_owned());
+        }
+        if !file.faults.is_empty() {
+            return Err(file.faults);
+        }
+        let drawn = file
+            .accepted
+            .iter()
+            .map(|(unit, polygons, _)| Boundary { unit: unit.code.clone(), polygons: polygons.clone() });
+        let survey = survey(&drawn.collect::<Vec<_>>(), &file.units);
+        let accepted = file.accepted.into_iter().map(|(unit, _, text)| (unit.clone(), text)).collect();
+        Ok(Self { accepted, from, remarks: file.remarks, survey })
     }
 
     /// How many.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.accepted.len()
     }
 }
 
 impl UnitOfWork {
-    /// Puts boundaries in the place of those there were.
+    /// Lets boundaries hold from their day on, until the day of those that are there for a later one.
     ///
     /// # Errors
     /// As the database says.
     pub async fn set_boundaries(&mut self, boundaries: &Boundaries) -> Result<(), StoreError> {
-        for (unit, geometry) in &boundaries.0 {
-            self.set_boundary(unit, geometry.clone()).await?;
+        let from = boundaries.from.to_string();
+        for (unit, geometry) in &boundaries.accepted {
+            let key = (unit.code.to_string(), from.clone());
+            unit_boundary::Entity::delete_by_id(key.clone()).exec(self.transaction()).await?;
+            let row = unit_boundary::Model { unit: key.0, valid_from: key.1, geometry: geometry.clone() };
+            unit_boundary::Entity::insert(row.into_active_model()).exec_without_returning(self.transaction()).await?;
         }
         self.bump_catalogue().await
     }
 }
 
-type Accepted<'a> = Vec<(&'a Unit, String)>;
-
-fn read<'a>(geojson: &str, units: &'a [Unit], day: NaiveDate) -> Result<(Accepted<'a>, Vec<String>), String> {
+/// The features of a text, if they are in degrees.
+fn features(geojson: &str) -> Result<Vec<Feature>, String> {
     let parsed: GeoJson = geojson.parse().map_err(|error: geojson::Error| format!("not GeoJSON: {error}"))?;
     let collection =
         FeatureCollection::try_from(parsed).map_err(|error| format!("not a FeatureCollection: {error}"))?;
-    let (mut accepted, mut faults): (Accepted<'a>, _) = (Vec::new(), Vec::new());
-    for (index, feature) in collection.features.into_iter().enumerate() {
-        let Some(code) = feature.property("code").and_then(|code| code.as_str()).map(str::to_owned) else {
-            faults.push(format!("feature {index}: no property \"code\""));
-            continue;
-        };
-        let Some(unit) = units.iter().find(|unit| unit.code.as_str() == code && unit.validity.covers(day)) else {
-            faults.push(format!("{code}: no such unit on {day}"));
-            continue;
-        };
-        if accepted.iter().any(|(other, _)| other.code == unit.code) {
-            faults.push(format!("{code}: comes twice"));
-            continue;
-        }
-        match feature.geometry.ok_or_else(|| "no geometry".to_owned()).and_then(|geometry| {
-            let text = geometry.to_string();
-            as_polygons(geometry).map(|_| text)
-        }) {
-            Ok(text) => accepted.push((unit, text)),
-            Err(fault) => faults.push(format!("{code}: {fault}")),
-        }
+    let crs = collection.foreign_members.as_ref().and_then(|members| members.get("crs"));
+    let name = crs.and_then(|crs| crs.pointer("/properties/name")).and_then(|name| name.as_str());
+    if let Some(name) = name.filter(|name| !["CRS84", "4326"].iter().any(|degrees| name.contains(degrees))) {
+        return Err(format!("its coordinates are of {name}: {CONVERT}"));
     }
-    if accepted.is_empty() && faults.is_empty() {
-        faults.push("no feature at all".to_owned());
-    }
-    Ok((accepted, faults))
+    Ok(collection.features)
 }
+
+/// What to do with coordinates of another projection.
+const CONVERT: &str =
+    "WGS 84 is expected, longitude first; `ogr2ogr -t_srs EPSG:4326 -lco RFC7946=YES OUT.geojson IN` converts it";
+
+/// A file as it is read.
+#[derive(Default)]
+struct File<'a> {
+    /// The units of the day.
+    units: Vec<&'a Unit>,
+    accepted: Vec<(&'a Unit, MultiPolygon<f64>, String)>,
+    /// Which unit the file says each lies in.
+    parents: BTreeMap<String, String>,
+    faults: Vec<String>,
+    remarks: Vec<String>,
+}
+
+impl<'a> File<'a> {
+    fn take(&mut self, index: usize, feature: Feature, day: NaiveDate) -> Result<(), String> {
+        let property = |name| feature.property(name).and_then(|value| value.as_str()).map(str::to_owned);
+        let code = property("code").ok_or_else(|| format!("feature {index}: no property \"code\""))?;
+        let (name, level, parent) = (property("name"), property("level"), property("parent_code"));
+        if let Some(parent) = &parent {
+            self.parents.insert(code.clone(), parent.clone());
+        }
+        let unit = self.units.iter().copied().find(|unit| unit.code.as_str() == code);
+        let unit = unit.ok_or_else(|| format!("{code}: no such unit on {day}"))?;
+        if self.accepted.iter().any(|(other, ..)| other.code == unit.code) {
+            return Err(format!("{code}: comes twice"));
+        }
+        if let Some(level) = level.filter(|level| level != unit.level.as_str()) {
+            return Err(format!("{code}: is a {level} here and a {} in the catalogue", unit.level));
+        }
+        let known = unit.parent.as_ref().map(UnitCode::as_str);
+        if let Some(parent) = parent.filter(|parent| Some(parent.as_str()) != known) {
+            return Err(format!(
+                "{code}: lies in {parent} here and in {} in the catalogue",
+                known.unwrap_or("nothing")
+            ));
+        }
+        if let Some(name) = name.filter(|name| !unit.name.ends_with(name.as_str())) {
+            self.remarks.push(format!("{code}: is called {name} here and {} in the catalogue", unit.name));
+        }
+        let geometry = feature.geometry.ok_or_else(|| format!("{code}: no geometry"))?;
+        let text = geometry.to_string();
+        let polygons = as_polygons(geometry).map_err(|fault| format!("{code}: {fault}"))?;
+        let (polygons, text) = self.mend(&code, polygons, text)?;
+        if let (Some(centre), Some(extent)) = (unit.centre, polygons.bounding_rect()) {
+            let middle = Point::from_degrees(extent.center().y, extent.center().x);
+            let off = middle.map_or(0.0, |middle| middle.metres_to(centre)) / 1000.0;
+            if off > FAR_KM {
+                self.remarks.push(format!("{code}: its middle is {off:.0} km from where the catalogue has it"));
+            }
+        }
+        self.accepted.push((unit, polygons, text));
+        Ok(())
+    }
+
+    fn mend(
+        &mut self,
+        code: &str,
+        polygons: MultiPolygon<f64>,
+        text: String,
+    ) -> Result<(MultiPolygon<f64>, String), String> {
+        match look_at_rings(&polygons) {
+            Rings::Sound => Ok((polygons, text)),
+            Rings::Mended { polygons, at, difference_m2 } => {
+                let Coord { x, y } = at;
+                let area = area(difference_m2);
+                self.remarks.push(format!(
+                    "{code}: a ring crosses itself at {x:.5} {y:.5}; mended, its area differs by {area}"
+                ));
+                let text = geojson::Geometry::new(geojson::GeometryValue::from(&polygons)).to_string();
+                Ok((polygons, text))
+            }
+            Rings::Doubtful { at: Coord { x, y }, by_rings_m2, by_parity_m2 } => Err(format!(
+                "{code}: a ring crosses itself at {x:.5} {y:.5}, and it is not clear what it encloses ({} or {})",
+                area(by_rings_m2),
+                area(by_parity_m2)
+            )),
+            Rings::HoleOutside { at: Coord { x, y } } => {
+                Err(format!("{code}: a hole at {x:.5} {y:.5} lies outside of it"))
+            }
+        }
+    }
+
+    /// Units that the file puts into themselves, by whatever way.
+    fn look_for_own_ancestors(&mut self) {
+        for code in self.parents.keys() {
+            let mut above = self.parents.get(code);
+            for _ in 0..self.parents.len() {
+                match above {
+                    Some(parent) if parent == code => {
+                        self.faults.push(format!("{code}: lies in itself"));
+                        break;
+                    }
+                    Some(parent) => above = self.parents.get(parent),
+                    None => break,
+                }
+            }
+        }
+    }
+}
+
+/// From how far off a boundary is taken to be another unit's, in km: no commune reaches so far.
+const FAR_KM: f64 = 20.0;
+
+/// An area for a person.
+pub fn area(m2: f64) -> String {
+    if m2 >= 10_000.0 { format!("{:.2} km²", m2 / 1e6) } else { format!("{m2:.0} m²") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -14,14 +14,12 @@ use domain::{
     wording::Wordings,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use crate::{
     entity::{
         account, agency, calendar_day, calendar_year, catalogue_revision, office_hours, routing_rule, unit,
-        unit_boundary,
     },
     error::StoreError,
     store::{Snapshot, Store},
@@ -72,7 +70,7 @@ impl Snapshot {
     /// # Errors
     /// [`StoreError::Inconsistent`], naming the row, for one that no version of this program wrote.
     pub async fn catalogue(&self, day: NaiveDate) -> Result<CatalogueDay, StoreError> {
-        let units = all::<unit::Entity, Unit>(self).await?;
+        let units = self.units().await?;
         let valid: Vec<Unit> = units.iter().filter(|unit| unit.validity.covers(day)).cloned().collect();
         let boundaries = self.boundaries_on(day, &valid).await?;
         let turns = units.iter().flat_map(|unit| std::iter::once(unit.validity.from).chain(unit.validity.to));
@@ -84,7 +82,8 @@ impl Snapshot {
             all::<agency::Entity, Agency>(self).await?,
             all::<routing_rule::Entity, Rule>(self).await?,
             self.staffed_agencies().await?,
-        );
+        )
+        .with_succession(self.succession().await?);
         let categories: Vec<Category> = self.categories().await?.into_iter().map(|kept| kept.value).collect();
         let groups = self.category_groups().await?.into_iter().map(|kept| kept.value).collect();
         Ok(CatalogueDay {
@@ -102,6 +101,14 @@ impl Snapshot {
             turns,
             targets: self.targets().await?,
         })
+    }
+
+    /// Every unit there is, was or is to be.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn units(&self) -> Result<Vec<Unit>, StoreError> {
+        all::<unit::Entity, Unit>(self).await
     }
 
     async fn staffed_agencies(&self) -> Result<Vec<AgencyCode>, StoreError> {
@@ -150,22 +157,9 @@ impl UnitOfWork {
             .await?;
         Ok(())
     }
-
-    /// Replaces the boundary of a unit.
-    pub(crate) async fn set_boundary(&self, unit: &Unit, geometry: String) -> Result<(), StoreError> {
-        let from = unit.validity.from.to_string();
-        unit_boundary::Entity::delete_by_id((unit.code.to_string(), from.clone())).exec(self.transaction()).await?;
-        let row = unit_boundary::ActiveModel {
-            unit: Set(unit.code.to_string()),
-            valid_from: Set(from),
-            geometry: Set(geometry),
-        };
-        unit_boundary::Entity::insert(row).exec_without_returning(self.transaction()).await?;
-        Ok(())
-    }
 }
 
-async fn revision(connection: &impl ConnectionTrait) -> Result<i64, StoreError> {
+pub(crate) async fn revision(connection: &impl ConnectionTrait) -> Result<i64, StoreError> {
     let row = catalogue_revision::Entity::find_by_id(1).one(connection).await?;
     row.map(|row| row.revision)
         .ok_or_else(|| StoreError::inconsistent("catalogue_revision", "id", 1, "the row is missing"))

@@ -132,7 +132,7 @@ macro_rules! table {
     };
 }
 
-fn read<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<Vec<T>, StoreError> {
+pub(crate) fn read<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<Vec<T>, StoreError> {
     let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize().collect::<Result<_, _>>();
     rows.map_err(|error| StoreError::inconsistent(table, "csv", "catalogue", error))
 }

@@ -37,6 +37,7 @@ mod privacy;
 mod public;
 mod rates;
 mod readme;
+mod reform;
 mod retries;
 mod routing;
 mod seals;

@@ -12,6 +12,8 @@ both_engines!(
     with_real_boundaries_every_petition_is_in_its_commune,
     with_real_boundaries_real_places_are_found,
     boundaries_are_taken_in_all_or_none,
+    boundaries_hold_from_their_day_on,
+    what_boundaries_are_to_each_other_is_told_before_they_are_taken_in,
 );
 
 fn draft(petition: &RealPetition) -> Draft {
@@ -145,4 +147,65 @@ async fn boundaries_are_taken_in_all_or_none(app: TestApp) {
     let output = imports(&app, &file, "2026-01-01").await;
     assert!(!output.status.success() && String::from_utf8(output.stdout).unwrap().contains("not GeoJSON"));
     assert_eq!(app.stranger().get(preview).await.expect(200)["precision"], "boundary", "the boundary stays");
+}
+
+fn square(west: f64, south: f64) -> Value {
+    let (east, north) = (west + 0.01, south + 0.01);
+    json!({"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]})
+}
+
+fn collection(features: &[(&str, Value)]) -> String {
+    let features: Vec<Value> = features
+        .iter()
+        .map(|(code, geometry)| json!({"type": "Feature", "properties": {"code": code}, "geometry": geometry}))
+        .collect();
+    json!({"type": "FeatureCollection", "features": features}).to_string()
+}
+
+async fn boundaries_hold_from_their_day_on(app: TestApp) {
+    let file = app.folder.path().join("units.geojson");
+    for (day, west) in [("2022-01-01", 106.08), ("2024-01-01", 106.09)] {
+        std::fs::write(&file, collection(&[("09163", square(west, 21.18))])).unwrap();
+        assert!(imports(&app, &file, day).await.status.success());
+    }
+    let point = |lon| domain::place::Point::from_degrees(21.185, lon).unwrap();
+    for (day, inside, outside) in [
+        ("2021-12-01", 106.085, 106.095), // before the first: better that line than none
+        ("2023-12-31", 106.085, 106.095),
+        ("2024-01-01", 106.095, 106.085),
+        ("2026-01-01", 106.095, 106.085),
+    ] {
+        let catalogue = app.app.catalogue_on(day.parse().unwrap()).await.unwrap();
+        let precision =
+            |lon| catalogue.catalogue.directory.gazetteer().locate(point(lon), None).map(|found| found.precision);
+        assert_eq!(precision(inside), Some(domain::place::Precision::Boundary), "{day}");
+        assert_ne!(precision(outside), Some(domain::place::Precision::Boundary), "{day}");
+    }
+    let admin = app.admin().await;
+    let changes = admin.get("admin/changes").await.expect(200);
+    assert_eq!(changes["items"][0]["kind"], "boundary", "{changes}");
+}
+
+async fn what_boundaries_are_to_each_other_is_told_before_they_are_taken_in(app: TestApp) {
+    let file = app.folder.path().join("units.geojson");
+    let both = collection(&[
+        ("09163", square(106.08, 21.18)),
+        ("09166", square(106.085, 21.18)),
+        ("256", square(106.08, 21.18)),
+    ]);
+    std::fs::write(&file, both).unwrap();
+    let arguments = ["import-units", file.to_str().unwrap(), "--dry-run"];
+    let output = tokio::task::block_in_place(|| program::run(app.folder.path(), Some(&app.database_url), &arguments));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}");
+    for told in [
+        "09163 and 09166 overlap: 0.58 km²",
+        "09166 lies outside of 256: 0.58 km²",
+        "3 boundaries are good; nothing was written",
+    ] {
+        assert!(printed.contains(told), "{told}: {printed}");
+    }
+    app.app.refresh_catalogue().await.unwrap();
+    let preview = app.stranger().get("routing/preview?category=moi_truong&lat=21.1875&lon=106.0838").await.expect(200);
+    assert_eq!(preview["precision"], "nearest_centre", "nothing was written");
 }

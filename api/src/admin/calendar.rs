@@ -13,6 +13,7 @@ use domain::{
 };
 use persistence::{CalendarYear, HolidayRow, Versioned};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{

@@ -130,14 +130,18 @@ pub async fn nearby_petitions(
         .filter(|(away, _)| *away <= metres)
         .collect();
     others.sort_by(|(one, _), (two, _)| one.total_cmp(two));
-    let own_desk = others.iter().filter(|(_, other)| sees(other, caller));
+    let own_desk = others.iter().filter(|(_, other)| sees(other, caller, &catalogue.catalogue.directory));
     let seen = own_desk.map(|(_, other)| Seen { petition: other.id, subject: other.submitter, named: false });
     app.privacy.looks.note(&allowed.caller, Purpose::List, seen, clock::now())?;
     let ids: Vec<_> = others.iter().map(|(_, other)| other.id).chain([petition.id]).collect();
     let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content]).await?);
     // Everybody's words of what is another desk's, also for comparing: what is alike with hidden words would tell of them.
     let worded = |other: &Petition, slot: Slot| {
-        if sees(other, caller) { texts.own(other, slot) } else { texts.public(other, slot) }
+        if sees(other, caller, &catalogue.catalogue.directory) {
+            texts.own(other, slot)
+        } else {
+            texts.public(other, slot)
+        }
     };
     let told = |other: &Petition| joined(worded(other, Slot::Title), worded(other, Slot::Content));
     let own = told(&petition);

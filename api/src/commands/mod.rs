@@ -5,6 +5,7 @@
 mod say;
 
 mod admin;
+mod catalogue;
 mod demo;
 mod export;
 mod import;
@@ -67,6 +68,9 @@ enum Command {
     Export(export::ExportCommand),
     /// Take in boundaries of units: GeoJSON features (Polygon, MultiPolygon) with a property `code`, WGS 84; all or none.
     ImportUnits(import::ImportArgs),
+    /// Units and agencies that change on a day.
+    #[command(subcommand)]
+    Catalogue(catalogue::CatalogueCommand),
     /// Print the contract (OpenAPI 3.1, JSON).
     Openapi,
 }
@@ -101,6 +105,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Keys(command) => keys::run(&settings, &command),
         Command::Export(command) => export::run(&settings, command).await,
         Command::ImportUnits(args) => import::run(&settings, &args).await,
+        Command::Catalogue(command) => catalogue::run(&settings, command).await,
         Command::Openapi => {
             say!("{}", crate::server::contract().to_pretty_json()?)?;
             Ok(ExitCode::SUCCESS)

@@ -33,7 +33,8 @@ const ATTEMPTS: u32 = 5;
 pub async fn find(app: &App, caller: &Caller, code: &str) -> Result<StoredPetition, Problem> {
     let code = PetitionCode::parse(code).map_err(|_| Problem::new(Code::NotFound))?;
     let found = app.store.petition(&code).await?;
-    found.filter(|stored| sees(&stored.petition, &caller.actor)).ok_or_else(|| Problem::new(Code::NotFound))
+    let directory = &app.catalogue().catalogue.directory;
+    found.filter(|stored| sees(&stored.petition, &caller.actor, directory)).ok_or_else(|| Problem::new(Code::NotFound))
 }
 
 /// Gives a command to the petition of that code; the petition after it.

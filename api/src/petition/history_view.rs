@@ -21,7 +21,7 @@ pub struct HistoryEntry {
     /// What: `submitted`, `received`, `assigned`, `started`, `information_requested`, `supplemented`, `extended`, `progressed`,
     /// `answer_drafted`, `answer_approved`, `answer_returned`, `transferred`, `returned`, `answered`, `rejected`, `withdrawn`,
     /// `merged`, `absorbed`, `noted`, `recategorised`, `published`, `unpublished`, `reopened`, `rated`, `closed`,
-    /// `deadlines_set`, `escalated`, `erased`.
+    /// `deadlines_set`, `escalated`, `carried_over`, `erased`.
     #[serde(rename = "type")]
     #[schema(example = "transferred")]
     kind: &'static str,
@@ -117,6 +117,7 @@ fn text(event: &Event, words: &[Words], reader: Reader) -> Option<String> {
         | EventData::Closed {}
         | EventData::DeadlinesSet(_)
         | EventData::Escalated { .. }
+        | EventData::CarriedOver { .. }
         | EventData::Erased { .. } => {
             (event.seq, &[Slot::Reason, Slot::Message, Slot::Answer, Slot::Comment, Slot::Note])
         }
@@ -156,6 +157,7 @@ pub fn event_name(data: &EventData) -> &'static str {
         EventData::Closed {} => "closed",
         EventData::DeadlinesSet(_) => "deadlines_set",
         EventData::Escalated { .. } => "escalated",
+        EventData::CarriedOver { .. } => "carried_over",
         EventData::Erased { .. } => "erased",
     }
 }

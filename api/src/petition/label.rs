@@ -1,7 +1,7 @@
 //! What happened, in a sentence for a citizen or officer.
 
 use domain::{
-    petition::{ErasureBasis, Escalation, EventData, RatingLevel, Resumed},
+    petition::{ErasureBasis, Escalation, EventData, Inheritance, RatingLevel, Resumed},
     time::Instant,
 };
 use persistence::CatalogueDay;
@@ -124,6 +124,33 @@ pub(super) fn label(data: &EventData, reader: Reader, catalogue: &CatalogueDay, 
             Escalation::Leader => say("Quá hạn: báo cáo lãnh đạo cơ quan", "Overdue: raised to the agency's leader"),
             Escalation::Coordinator => say("Quá hạn: báo cáo cơ quan điều phối", "Overdue: raised to the coordinator"),
         },
+        EventData::CarriedOver { to, basis, ended_on, .. } => {
+            let (to, day) = (agency_name(catalogue, to), ended_on.format("%d/%m/%Y"));
+            let why = match basis {
+                Inheritance::SoleHeir => say("là cơ quan kế thừa", "which took over from it"),
+                Inheritance::Place => {
+                    say("là cơ quan kế thừa tại nơi phản ánh", "which took over from it at the place")
+                }
+                Inheritance::SeveralHeirs => say(
+                    "vì có nhiều cơ quan kế thừa, chưa xác định được theo địa điểm",
+                    "since several took over from it and the place does not say which",
+                ),
+                Inheritance::NoStaff => {
+                    say("vì cơ quan kế thừa chưa có cán bộ tiếp nhận", "since who took over from it has no staff yet")
+                }
+                Inheritance::NoHeir => say("vì không có cơ quan kế thừa", "since nobody took over from it"),
+            };
+            match language {
+                Language::Vietnamese => {
+                    format!(
+                        "Cơ quan đang xử lý kết thúc hoạt động từ {day}; chuyển đến {to}, {why}; các thời hạn giữ nguyên"
+                    )
+                }
+                Language::English => {
+                    format!("The agency that had it ended on {day}; carried over to {to}, {why}; all deadlines stay")
+                }
+            }
+        }
         EventData::Erased { basis, .. } => match basis {
             ErasureBasis::Request => {
                 say("Đã xóa nội dung theo yêu cầu của người gửi", "What was written was erased, as the sender asked")

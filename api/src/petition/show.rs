@@ -44,7 +44,8 @@ pub(crate) async fn open(
 ) -> Result<(StoredPetition, Option<Caller>), Problem> {
     let code = PetitionCode::parse(code).map_err(|_| Problem::new(Code::NotFound))?;
     let stored = app.store.petition(&code).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let reader = who.filter(|caller| sees(&stored.petition, &caller.actor));
+    let directory = &app.catalogue().catalogue.directory;
+    let reader = who.filter(|caller| sees(&stored.petition, &caller.actor, directory));
     if reader.is_none() && stored.petition.published.is_none() {
         return Err(Problem::new(Code::NotFound));
     }

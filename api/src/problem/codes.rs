@@ -106,6 +106,8 @@ codes! {
     LastWayIn = "last_way_in", CONFLICT, "Đây là cách đăng nhập duy nhất của tài khoản", "Nothing else opens the account";
     /// The name is taken.
     NameTaken = "name_taken", CONFLICT, "Tên này đã được sử dụng", "The name is taken";
+    /// A reform of that name was applied before.
+    ReformApplied = "reform_applied", CONFLICT, "Việc sắp xếp này đã được áp dụng trước đó; không có gì thay đổi", "The reform was applied before; nothing changes";
     /// The code is taken.
     CodeTaken = "code_taken", CONFLICT, "Mã này đã được sử dụng", "The code is taken";
     /// The account signs in with a name: there is nothing to send a code to.
@@ -242,6 +244,14 @@ faults! {
     AgencyWithoutStaff = "agency_without_staff", "Cơ quan chưa có cán bộ tiếp nhận", "The agency has no staff";
     /// It has it already.
     SameAgency = "same_agency", "Cơ quan này đang giữ phản ánh", "This agency has it already";
+    /// It ends, and nobody takes over.
+    NoSuccessor = "no_successor", "Phải có đơn vị hoặc cơ quan kế thừa", "It needs a successor";
+    /// Another has the code.
+    CodeInUse = "code_in_use", "Mã đang hoặc đã được dùng", "The code is in use, or was";
+    /// What it lies in is not there, or lies in it.
+    NoParent = "no_parent", "Đơn vị cấp trên không tồn tại, hoặc thuộc chính đơn vị này", "The unit it lies in is not there, or lies in it";
+    /// Where everything goes that has no other desk.
+    CoordinatorStays = "coordinator_stays", "Không thể kết thúc cơ quan điều phối", "The coordinator cannot end";
     /// It is there before.
     Repeated = "repeated", "Bị lặp lại", "It is there twice";
     /// No such petition.

@@ -3,7 +3,7 @@
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
 use crate::{
-    admin, agency, auth, catalogue, citizen, exchange, files, intake, live, ops, petition, privacy, public, seal,
+    admin, agency, auth, catalogue, citizen, exchange, files, intake, live, ops, petition, privacy, public, reform, seal,
     steering, suggest,
 };
 
@@ -156,6 +156,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(admin::replay_rule)
             .service(admin::list_wordings)
             .service(admin::set_wording)
+            .service(reform::apply_reform)
+            .service(reform::list_reforms)
             .service(admin::list_changes)
             .service(admin::create_target)
             .service(admin::change_target)

@@ -2,7 +2,7 @@
 
 use domain::{
     catalogue::{AgencyLevel, Channel},
-    rate::{Definition, Dimension, Filter, Question},
+    rate::{Definition, Dimension, Filter, Question, SeenAs},
     time::Instant,
 };
 use persistence::CatalogueDay;
@@ -36,6 +36,9 @@ pub struct RatesQuery {
     channel: Option<String>,
     /// `eligible` (unless given), `all` or `actionable`.
     definition: Option<String>,
+    /// `as_was` (unless given): agencies and units of the time; `successors`: those that stand in their place today.
+    #[param(example = "successors")]
+    agencies: Option<String>,
     /// Headings, comma-separated: any of `level`, `agency`, `unit`, `category`, `channel`, `month`.
     group_by: Option<String>,
 }
@@ -70,7 +73,12 @@ pub fn read_asked(query: &RatesQuery, catalogue: &CatalogueDay, faults: &mut Fau
     };
     let group_by =
         faults.words("/group_by", query.group_by.as_deref(), Dimension::parse, Dimension::ALL, Dimension::as_str);
-    let filter = Filter { levels, agencies, categories, channels, units };
+    let seen_as = match query.agencies.as_deref() {
+        None => Some(SeenAs::AsWas),
+        Some(raw) => faults.word("/agencies", raw, SeenAs::parse, SeenAs::ALL, SeenAs::as_str),
+    };
+    let through_heirs = seen_as == Some(SeenAs::Successors);
+    let filter = Filter { levels, agencies, categories, channels, units, through_heirs };
     Some(Asked { question: Question { from, to, filter, group_by }, as_of, definition: definition? })
 }
 

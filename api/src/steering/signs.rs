@@ -141,8 +141,8 @@ fn total(signs: &BTreeMap<AgencyCode, Signs>) -> Signs {
 /// Counted are deeds before `as_of` on petitions submitted in `[from, to)`. A deed counts for the agency that did it when it did
 /// it, whoever has the petition later, and under the field that the petition had just before: `agency` and `level` are those of
 /// whoever did it. Milestones are those of the targets as they were set just before `as_of`. The same question about a past instant
-/// always gets the same answer, except that an answer whose words were erased moves to `unknown_texts`. `definition` and `group_by`
-/// have no meaning here. `Accept: text/csv` or that of XLSX gives a file.
+/// always gets the same answer, except that an answer whose words were erased moves to `unknown_texts`. `agencies`, `definition` and
+/// `group_by` have no meaning here. `Accept: text/csv` or that of XLSX gives a file.
 #[utoipa::path(
     operation_id = "rates_signs", tag = "steering", security(("bearer" = [])), params(RatesQuery),
     extensions(("x-roles" = json!(["steering", "officer", "leader", "coordinator", "admin"]))),
@@ -163,7 +163,9 @@ pub async fn read_signs(
     let catalogue = app.catalogue();
     let mut faults = Faults::default();
     let asked = read_asked(&query, &catalogue, &mut faults);
-    let Asked { question, as_of, .. } = faults.finish(asked)?;
+    let Asked { mut question, as_of, .. } = faults.finish(asked)?;
+    // A deed is of whoever did it, not of who came after.
+    question.filter.through_heirs = false;
     let directory = &catalogue.catalogue.directory;
     let targets: Vec<&Target> = catalogue.targets.iter().map(|history| &history.in_force(as_of).target).collect();
     let asked = SignQuestion { question: &question, as_of, targets: &targets, directory };

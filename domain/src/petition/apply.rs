@@ -184,6 +184,10 @@ impl Petition {
             EventData::Closed {} => self.status = Status::Closed,
             EventData::DeadlinesSet(deadlines) => self.deadlines = deadlines.clone(),
             EventData::Escalated { to } => self.escalated = Some(*to),
+            EventData::CarriedOver { to, assignee, .. } => {
+                self.holder = to.clone();
+                self.assignee = *assignee;
+            }
             EventData::Erased { .. } => self.published = None,
         }
         self.version = event.seq;

@@ -79,7 +79,7 @@ pub fn decide(
             | Command::Escalate => Err(Refusal::Hidden),
         };
     };
-    if !sees(petition, actor) {
+    if !sees(petition, actor, &catalogue.directory) {
         return Err(Refusal::Hidden);
     }
     if !may(petition, actor, kind, &catalogue.directory) {

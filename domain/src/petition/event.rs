@@ -1,9 +1,11 @@
 //! What happened. Names and fields here are stored for ever: add, never rename.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
     attachment::Attachment,
+    carry::Inheritance,
     code::PetitionCode,
     command::{Escalation, RatingLevel, RejectionCode},
     emergency::Emergency,
@@ -16,7 +18,7 @@ use crate::{
     calendar::CalendarGap,
     catalogue::{Channel, Priority},
     chain::{self, Digest},
-    code::{AgencyCode, CategoryCode},
+    code::{AgencyCode, CategoryCode, UnitCode},
     deadline::Deadlines,
     id::{AccountId, PetitionId},
     routing::Routing,
@@ -270,6 +272,19 @@ pub enum EventData {
         /// To whom.
         to: Escalation,
     },
+    /// The agency that had it ended, and another has taken over from it: everything else stays as it is.
+    CarriedOver {
+        /// Who has it now.
+        to: AgencyCode,
+        /// Why that one.
+        basis: Inheritance,
+        /// The first day on which the agency that had it was no more.
+        ended_on: NaiveDate,
+        /// The unit of that time which its place is in, where that was known.
+        unit: Option<UnitCode>,
+        /// Who has it there: whoever had it before and has gone there too.
+        assignee: Option<AccountId>,
+    },
     /// Words of it were erased.
     Erased {
         /// Why.
@@ -387,6 +402,7 @@ impl EventData {
             | Self::Closed {}
             | Self::DeadlinesSet(_)
             | Self::Escalated { .. }
+            | Self::CarriedOver { .. }
             | Self::Erased { .. } => (Slot::Content, &[]),
         }
     }
@@ -412,6 +428,7 @@ impl EventData {
             | Self::Closed {}
             | Self::DeadlinesSet(_)
             | Self::Escalated { .. }
+            | Self::CarriedOver { .. }
             | Self::Erased { .. } => Vec::new(),
             Self::Transferred { reason, .. }
             | Self::Returned { reason, .. }

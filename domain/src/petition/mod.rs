@@ -35,10 +35,12 @@
 //!     closed --> received: reopen
 //! ```
 //!
-//! All other commands leave the status as it is. An erasure ([`erase`]) does so too.
+//! All other commands leave the status as it is. An erasure ([`erase`]) does so too, and so does carrying it
+//! over from an agency that has ended ([`carry_over`]).
 
 mod apply;
 mod attachment;
+mod carry;
 mod clock;
 mod code;
 mod command;
@@ -56,6 +58,7 @@ mod status;
 
 pub use apply::{Unfit, replay};
 pub use attachment::{Attachment, MediaType};
+pub use carry::{Heir, Inheritance, carry_over, heir};
 pub use code::{InvalidPetitionCode, PetitionCode};
 pub use command::{Command, CommandKind, Escalation, RatingLevel, RejectionCode, Submission, TransferOrder};
 pub use decide::{Decision, decide};

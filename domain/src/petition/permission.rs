@@ -1,6 +1,6 @@
 //! Who sees a petition, and who may give which command. Whether its status allows the command is another question.
 
-use super::{command::CommandKind, state::Petition};
+use super::{carry::heir, command::CommandKind, state::Petition};
 use crate::{account::Actor, code::AgencyCode, routing::Directory};
 
 /// What an actor is to a petition.
@@ -84,11 +84,15 @@ const COORDINATOR: &[CommandKind] =
 
 /// Whether the petition exists for this actor. For whom it does not, every answer is "not found".
 ///
-/// One that is published everybody may read, but that is another view of it; a command is for those whose petition it is.
-pub fn sees(petition: &Petition, actor: &Actor) -> bool {
+/// One that is published everybody may read, but that is another view of it; a command is for those whose petition it is. What an agency
+/// had when it ended is read by whoever took over from it, also where it owes no answer and so is not carried over.
+pub fn sees(petition: &Petition, actor: &Actor, directory: &Directory) -> bool {
     match actor {
         Actor::Citizen(account) => petition.submitter == *account,
-        Actor::Officer(_, agency) | Actor::Leader(_, agency) => petition.holder == *agency,
+        Actor::Officer(_, agency) | Actor::Leader(_, agency) => {
+            petition.holder == *agency
+                || heir(petition, directory, directory.day()).is_some_and(|heir| heir.to == *agency)
+        }
         Actor::Coordinator(_) | Actor::System => true,
         Actor::Steering(_) | Actor::Admin(_) => false,
     }

@@ -8,7 +8,7 @@ impl EventData {
     pub fn moves_to(&self) -> Option<AgencyCode> {
         match self {
             Self::Submitted(submitted) => Some(submitted.routing.agency.clone()),
-            Self::Transferred { to, .. } => Some(to.clone()),
+            Self::Transferred { to, .. } | Self::CarriedOver { to, .. } => Some(to.clone()),
             Self::Returned { .. } => Some(AgencyCode::coordinator()),
             Self::Received {}
             | Self::Assigned { .. }
@@ -68,6 +68,7 @@ impl EventData {
             | Self::Rated { .. }
             | Self::Closed {}
             | Self::DeadlinesSet(_)
+            | Self::CarriedOver { .. }
             | Self::Erased { .. } => false,
         }
     }

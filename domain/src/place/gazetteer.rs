@@ -2,16 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use geo::{
-    BoundingRect, Coord, CoordsIter, Distance, Euclidean, Haversine, Intersects, Line, LinesIter, MultiPolygon,
-    Polygon, Rect,
-};
-use rstar::{
-    AABB, RTree,
-    primitives::{CachedEnvelope, GeomWithData},
-};
+use geo::{BoundingRect, Coord, Distance, Euclidean, Haversine, Intersects, Line, MultiPolygon, Polygon, Rect};
+use rstar::{AABB, RTree};
 
-use super::Point;
+use super::{Point, outline::Outline};
 use crate::{
     catalogue::{Unit, UnitLevel},
     code::UnitCode,
@@ -31,7 +25,7 @@ pub const NEAREST_CENTRE_M: f64 = 5_000.0;
 pub const BOX_MARGIN_M: f64 = 3_000.0;
 
 /// Metres in a degree of latitude, on the sphere of the earth's mean radius.
-const METRES_PER_DEGREE: f64 = Haversine.radius() * std::f64::consts::PI / 180.0;
+pub(super) const METRES_PER_DEGREE: f64 = Haversine.radius() * std::f64::consts::PI / 180.0;
 
 vocabulary! {
     /// How a place was found.
@@ -69,9 +63,6 @@ pub struct Found {
     pub distance_m: Option<u32>,
 }
 
-/// One polygon of a boundary, with the unit it belongs to.
-type Area = GeomWithData<CachedEnvelope<Polygon<f64>>, UnitCode>;
-
 /// The units of one day, and where they are.
 ///
 /// A point is looked for in this order, and the first answer stands:
@@ -86,8 +77,8 @@ type Area = GeomWithData<CachedEnvelope<Polygon<f64>>, UnitCode>;
 #[derive(Debug)]
 pub struct Gazetteer {
     units: BTreeMap<UnitCode, Unit>,
-    communes: RTree<Area>,
-    districts: RTree<Area>,
+    communes: RTree<Outline>,
+    districts: RTree<Outline>,
     /// Of the communes without a boundary.
     centres: Vec<Centre>,
     province_box: Option<Rect<f64>>,
@@ -119,10 +110,10 @@ impl Gazetteer {
                 Some(UnitLevel::District) => &mut districts,
                 Some(UnitLevel::Province) | None => continue,
             };
-            let sound = boundary.polygons.into_iter().filter(is_sound);
-            areas.extend(sound.map(|polygon| Area::new(CachedEnvelope::new(polygon), boundary.unit.clone())));
+            let unit = &boundary.unit;
+            areas.extend(boundary.polygons.into_iter().filter_map(|polygon| Outline::new(unit.clone(), polygon)));
         }
-        let outlined: BTreeSet<&UnitCode> = communes.iter().map(|area| &area.data).collect();
+        let outlined: BTreeSet<&UnitCode> = communes.iter().map(|outline: &Outline| &outline.unit).collect();
         let all_centres: Vec<Centre> = units.values().filter_map(|unit| Centre::of(unit, &units)).collect();
         let province_box = box_around(&all_centres);
         let centres = all_centres.into_iter().filter(|centre| !outlined.contains(&centre.commune)).collect();
@@ -143,7 +134,7 @@ impl Gazetteer {
             UnitLevel::District => Some(&self.districts),
             UnitLevel::Province => None,
         };
-        areas.into_iter().flat_map(RTree::iter).map(|area| (&area.data, &**area.geom()))
+        areas.into_iter().flat_map(RTree::iter).map(|outline| (&outline.unit, &outline.polygon))
     }
 
     /// Where the point is; `None` outside the province. `accuracy_m` is what the phone says of its own error: it widens the
@@ -203,9 +194,10 @@ impl Gazetteer {
     fn nearest_boundary(&self, plane: Plane, accuracy_m: Option<f64>) -> Option<(u32, &UnitCode)> {
         let accuracy_m = accuracy_m.filter(|metres| metres.is_finite()).unwrap_or(0.0);
         let reach = self.tolerance_m.max(accuracy_m.min(WIDEST_TOLERANCE_M));
-        let nearby = self.communes.locate_in_envelope_intersecting(&plane.square(reach));
+        let square = plane.square(reach);
+        let nearby = self.communes.locate_in_envelope_intersecting(&square);
         nearby
-            .map(|area| (plane.metres_to_outline(area.geom()), &area.data))
+            .map(|outline| (plane.metres_to_outline(outline, &square), &outline.unit))
             .filter(|(metres, _)| *metres <= reach)
             .map(|(metres, commune)| (whole(metres), commune))
             .min()
@@ -253,10 +245,10 @@ impl Plane {
         Euclidean.distance(Coord::zero(), self.project(c))
     }
 
-    /// To the nearest point of the outline, of a hole too.
-    fn metres_to_outline(self, polygon: &Polygon<f64>) -> f64 {
-        polygon
-            .lines_iter()
+    /// To the nearest point of the outline in a square, of a hole too; infinite where none is.
+    fn metres_to_outline(self, outline: &Outline, square: &AABB<geo::Point<f64>>) -> f64 {
+        outline
+            .edges_near(square)
             .map(|line| Euclidean.distance(Coord::zero(), &Line::new(self.project(line.start), self.project(line.end))))
             .fold(f64::INFINITY, f64::min)
     }
@@ -273,17 +265,13 @@ fn coord(p: Point) -> Coord<f64> {
 }
 
 /// The lowest code of the units whose area contains the point or has it on its border.
-fn containing(areas: &RTree<Area>, at: Coord<f64>) -> Option<&UnitCode> {
-    let candidates = areas.locate_in_envelope_intersecting(&AABB::from_point(at.into()));
-    candidates.filter(|area| area.geom().intersects(&at)).map(|area| &area.data).min()
+fn containing(outlines: &RTree<Outline>, at: Coord<f64>) -> Option<&UnitCode> {
+    let candidates = outlines.locate_in_envelope_intersecting(&AABB::from_point(at.into()));
+    candidates.filter(|outline| outline.holds(at)).map(|outline| &outline.unit).min()
 }
 
 fn district_of<'a>(unit: &'a Unit, units: &BTreeMap<UnitCode, Unit>) -> Option<&'a UnitCode> {
     unit.parent.as_ref().filter(|parent| units.get(*parent).is_some_and(|parent| parent.level == UnitLevel::District))
-}
-
-fn is_sound(polygon: &Polygon<f64>) -> bool {
-    polygon.bounding_rect().is_some() && polygon.coords_iter().all(|c| c.x.is_finite() && c.y.is_finite())
 }
 
 fn box_around(centres: &[Centre]) -> Option<Rect<f64>> {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 pub(crate) mod fixture;
 mod gazetteer;
+mod outline;
+pub mod survey;
 
 pub use gazetteer::{
     BOX_MARGIN_M, Boundary, Found, Gazetteer, NEAREST_CENTRE_M, Precision, TOLERANCE_M, WIDEST_TOLERANCE_M,

@@ -139,6 +139,7 @@ pub fn deeds<'a>(events: &[Event], words: impl Fn(u32) -> Option<&'a str>) -> Re
             | EventData::Closed {}
             | EventData::DeadlinesSet(_)
             | EventData::Escalated { .. }
+            | EventData::CarriedOver { .. }
             | EventData::Erased { .. } => None,
         });
         if let Some((act, agency)) = act.zip(event.actor.agency.clone()) {

@@ -33,7 +33,7 @@ pub use signs::{
     Sign, SignQuestion, SignTally, Signs, Threshold,
 };
 pub use standing::{Heading, Month, Span, Stage, Standing, spans};
-pub use tally::{Dimension, Filter, Key, Question, Readings, Tally, tallies};
+pub use tally::{Dimension, Filter, Key, Question, Readings, SeenAs, Tally, tallies};
 pub use target::{
     MOST_MILESTONES, Milestone, MilestoneFault, PeriodFault, RateFault, Target, basis_points, check_period,
     milestone_faults,

@@ -126,12 +126,17 @@ impl Month {
     pub fn year(self) -> i32 {
         self.0.div_euclid(12)
     }
+
+    /// Which of its year: 1 is January.
+    pub fn of_year(self) -> u32 {
+        u32::try_from(self.0.rem_euclid(12)).unwrap_or(0) + 1
+    }
 }
 
 /// `2022-08`.
 impl std::fmt::Display for Month {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}-{:02}", self.year(), self.0.rem_euclid(12) + 1)
+        write!(f, "{:04}-{:02}", self.year(), self.of_year())
     }
 }
 

@@ -35,6 +35,16 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Under which agencies and units petitions are counted.
+    SeenAs {
+        /// Those of the time.
+        AsWas = "as_was",
+        /// Those that stand in their place today.
+        Successors = "successors",
+    }
+}
+
 /// Which petitions to count; an empty list means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -48,6 +58,9 @@ pub struct Filter {
     pub channels: Vec<Channel>,
     /// About these units; `None`: without a place.
     pub units: Vec<Option<UnitCode>>,
+    /// Agencies and units that have ended are counted as those that stand in their place on the directory's day ([`Heading::today`]),
+    /// before anything else is asked of them. Otherwise they are counted as they were.
+    pub through_heirs: bool,
 }
 
 fn chosen<T: PartialEq>(list: &[T], value: &T) -> bool {
@@ -75,6 +88,7 @@ impl Question {
 
     /// The key that petitions of that heading come under in the answer; `None` where the filter leaves them out.
     pub fn key(&self, heading: &Heading, directory: &Directory) -> Option<Key> {
+        let heading = if self.filter.through_heirs { &heading.today(directory) } else { heading };
         // An agency is never deleted, so a holder that the directory does not know is damage; it must still be counted.
         let level = directory.agency(&heading.agency).map_or(AgencyLevel::Coordinator, |agency| agency.level);
         let filter = &self.filter;

@@ -9,6 +9,7 @@ use crate::{
     catalogue::Agency,
     code::{AgencyCode, UnitCode},
     place::Gazetteer,
+    succession::Succession,
 };
 
 /// The catalogue as routing needs it, held in memory and replaced whole when the catalogue changes or the day does.
@@ -24,6 +25,7 @@ pub struct Directory {
     committees: BTreeMap<UnitCode, BTreeSet<AgencyCode>>,
     rules: Vec<Rule>,
     staffed: BTreeSet<AgencyCode>,
+    succession: Succession,
 }
 
 impl Directory {
@@ -45,13 +47,19 @@ impl Directory {
             }
         }
         let (rules, staffed) = (rules.into_iter().collect(), staffed.into_iter().collect());
-        Self { day, gazetteer, agencies, committees, rules, staffed }
+        Self { day, gazetteer, agencies, committees, rules, staffed, succession: Succession::default() }
     }
 
     /// The same, but with other agencies staffed.
     #[must_use]
     pub fn staffed_by(self, staffed: impl IntoIterator<Item = AgencyCode>) -> Self {
         Self { staffed: staffed.into_iter().collect(), ..self }
+    }
+
+    /// The same, knowing who came after whom.
+    #[must_use]
+    pub fn with_succession(self, succession: Succession) -> Self {
+        Self { succession, ..self }
     }
 
     /// The same for a day that is over, as seen from `today`. Who had staff then is not kept: an agency that has ended since is
@@ -87,6 +95,11 @@ impl Directory {
     pub fn committee(&self, unit: &UnitCode, day: NaiveDate) -> Option<&Agency> {
         let codes = self.committees.get(unit)?;
         codes.iter().filter_map(|code| self.agency(code)).find(|agency| agency.validity.covers(day))
+    }
+
+    /// Who came after whom.
+    pub fn succession(&self) -> &Succession {
+        &self.succession
     }
 
     /// All rules, valid or not.

@@ -78,7 +78,8 @@ fn check(tried: &Tried<'_>) {
     let (before, after) = (&tried.before.petition, &tried.after.petition);
     let (actor, kind) = (tried.step.who.actor(before), tried.step.command.kind());
     let directory = &province().directory;
-    let (seen, theirs, open) = (sees(before, &actor), may(before, &actor, kind, directory), before.status.allows(kind));
+    let (seen, theirs, open) =
+        (sees(before, &actor, directory), may(before, &actor, kind, directory), before.status.allows(kind));
     let stranger = is_stranger(tried.step.who, &before.holder);
     assert_eq!(seen, !stranger, "{:?} and what {} has", tried.step.who, before.holder);
     match &tried.outcome {

@@ -57,6 +57,10 @@ fn moved(data: &EventData, before: &Petition, after: &Petition) {
         | EventData::DeadlinesSet(_)
         | EventData::Escalated { .. }
         | EventData::Erased { .. } => return assert_eq!(from, to),
+        // The heir has it as the agency had that ended.
+        EventData::CarriedOver { to: named, .. } => {
+            return assert!(from != to && named == to && before.status == after.status);
+        }
     }
     assert_eq!((after.assignee, after.draft, after.escalated), (None, None, None), "of the desk it left");
     assert_eq!(after.held_since, after.updated_at);
@@ -91,6 +95,7 @@ fn lateness_sticks(before: &Petition, after: &Petition, event: &Event) {
         | EventData::Rated { .. }
         | EventData::Closed {}
         | EventData::Escalated { .. }
+        | EventData::CarriedOver { .. }
         | EventData::Erased { .. } => false,
     };
     if counted_anew {

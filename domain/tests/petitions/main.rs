@@ -43,6 +43,8 @@ mod rates;
 #[cfg(test)]
 mod recount;
 #[cfg(test)]
+mod reforms;
+#[cfg(test)]
 mod reopening;
 #[cfg(test)]
 mod signs;

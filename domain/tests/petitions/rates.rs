@@ -217,6 +217,7 @@ fn question() -> impl Strategy<Value = Question> {
             categories,
             channels,
             units: Vec::new(),
+            through_heirs: false,
         });
     let filter = prop_oneof![1 => Just(Filter::default()), 2 => filter];
     (limit(), limit(), filter, subsequence(Dimension::ALL, 0..=6).prop_shuffle())

@@ -35,7 +35,7 @@ pub(crate) fn recount(
 fn holder(known: &[&Event]) -> Option<AgencyCode> {
     known.iter().rev().find_map(|event| match &event.data {
         EventData::Submitted(submitted) => Some(submitted.routing.agency.clone()),
-        EventData::Transferred { to, .. } => Some(to.clone()),
+        EventData::Transferred { to, .. } | EventData::CarriedOver { to, .. } => Some(to.clone()),
         EventData::Returned { .. } => Some(agency("dieu-phoi")),
         EventData::Received {}
         | EventData::Assigned { .. }
@@ -95,6 +95,7 @@ fn field(known: &[&Event]) -> Option<CategoryCode> {
         | EventData::Closed {}
         | EventData::DeadlinesSet(_)
         | EventData::Escalated { .. }
+        | EventData::CarriedOver { .. }
         | EventData::Erased { .. } => None,
     })
 }
@@ -178,6 +179,7 @@ impl Sum {
             | EventData::Unpublished { .. }
             | EventData::Closed {}
             | EventData::Escalated { .. }
+            | EventData::CarriedOver { .. }
             | EventData::Erased { .. } => {}
         }
     }

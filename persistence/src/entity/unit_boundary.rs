@@ -9,7 +9,7 @@ pub struct Model {
     /// The unit's code.
     #[sea_orm(primary_key, auto_increment = false)]
     pub unit: String,
-    /// The first day of the unit's validity.
+    /// The first day on which it holds, within the unit's validity.
     #[sea_orm(primary_key, auto_increment = false)]
     pub valid_from: String,
     /// A GeoJSON geometry, Polygon or MultiPolygon, WGS 84.

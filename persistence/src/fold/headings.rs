@@ -33,7 +33,7 @@ pub(super) struct Headings<'a> {
 
 impl<'a> Headings<'a> {
     pub(super) fn new(question: &'a Question, directory: &'a Directory, names: Names) -> Self {
-        let by_month = question.group_by.contains(&Dimension::Month);
+        let by_month = question.group_by.contains(&Dimension::Month) || question.filter.through_heirs;
         let (known, keys, numbers) = (FxHashMap::default(), Vec::new(), FxHashMap::default());
         let standings = Standing::all().collect();
         Self { question, directory, names, by_month, known, last: None, keys, standings, numbers }

@@ -24,10 +24,11 @@ pub(super) fn one_of(column: &str, numbers: impl IntoIterator<Item = i32>) -> St
 
 /// A filter in SQL. A code that no row has yet stands for no number.
 pub(super) fn narrowed(filter: &Filter, directory: &Directory, names: &Names) -> Narrowed {
-    let Filter { levels, agencies, categories, channels, units } = filter;
+    let Filter { levels, agencies, categories, channels, units, through_heirs } = filter;
     let known = |code: &str| names.number(code).ok().and_then(|number| i32::try_from(number).ok());
     let mut narrowed = Narrowed::default();
-    if !levels.is_empty() || !agencies.is_empty() {
+    // Through heirs, what a row counts as is known only when it is read: nothing is left out before.
+    if !through_heirs && (!levels.is_empty() || !agencies.is_empty()) {
         let of_level = |level| levels.is_empty() || levels.contains(&level);
         let chosen = |code| agencies.is_empty() || agencies.contains(code);
         let agencies = directory.agencies().filter(|agency| of_level(agency.level) && chosen(&agency.code));
@@ -40,7 +41,7 @@ pub(super) fn narrowed(filter: &Filter, directory: &Directory, names: &Names) ->
         let numbers = channels.iter().map(|channel| i32::from(channel_number(*channel)));
         narrowed.rest.push_str(&one_of("channel", numbers));
     }
-    if !units.is_empty() {
+    if !through_heirs && !units.is_empty() {
         let number = |unit: &Option<UnitCode>| unit.as_ref().map_or(Some(0), |code| known(code.as_str()));
         narrowed.rest.push_str(&one_of("unit", units.iter().filter_map(number)));
     }

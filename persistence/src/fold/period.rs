@@ -84,8 +84,10 @@ fn first_day_from(at: Instant) -> Instant {
 /// The grains that answer for whole days of submission.
 fn slices(question: &Question, from: Option<Instant>, to: Option<Instant>) -> Vec<Slice> {
     let asks = |dimension| question.group_by.contains(&dimension);
-    let by_category = asks(Dimension::Category) || !question.filter.categories.is_empty();
-    let by_unit = asks(Dimension::Unit) || !question.filter.units.is_empty();
+    // Which heir it is may follow from the place, and what a unit's code meant from the month: only the finest sums tell both.
+    let through_heirs = question.filter.through_heirs;
+    let by_category = asks(Dimension::Category) || !question.filter.categories.is_empty() || through_heirs;
+    let by_unit = asks(Dimension::Unit) || !question.filter.units.is_empty() || through_heirs;
     let starts =
         |at: Option<Instant>, begins: fn(chrono::NaiveDate) -> bool| at.is_none_or(|at| begins(at.local_date()));
     let of_months = starts(from, |day| day.day() == 1) && starts(to, |day| day.day() == 1);

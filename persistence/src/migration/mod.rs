@@ -15,6 +15,7 @@ mod m20261125_000009_accounts;
 mod m20261125_000010_uploads;
 mod m20261125_000011_privacy;
 mod m20261126_000012_identities;
+mod m20261126_000013_reforms;
 mod m20261126_000014_catalogue_admin;
 mod m20261126_000015_intake;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000010_uploads::Migration),
             Box::new(m20261125_000011_privacy::Migration),
             Box::new(m20261126_000012_identities::Migration),
+            Box::new(m20261126_000013_reforms::Migration),
             Box::new(m20261126_000014_catalogue_admin::Migration),
             Box::new(m20261126_000015_intake::Migration),
         ]

@@ -51,18 +51,21 @@ impl Names<'_> {
 
     /// What was chosen, or that nothing was: a figure must not be read without its filter.
     pub(super) fn filter_fact(&self, filter: &Filter) -> Fact {
-        let Filter { levels, agencies, categories, channels, units } = filter;
+        let Filter { levels, agencies, categories, channels, units, through_heirs } = filter;
         let language = self.language;
         let unit = |code: &Option<UnitCode>| match code {
             Some(code) => self.unit_name(code),
             None => self.say("Không nêu vị trí", "No place given").to_owned(),
         };
-        let parts: [(&str, Vec<String>); 5] = [
+        let heirs =
+            through_heirs.then(|| self.say("theo đơn vị kế thừa hiện nay", "as their successors of today").to_owned());
+        let parts: [(&str, Vec<String>); 6] = [
             (self.say("Cấp", "Level"), levels.iter().map(|level| level_name(*level, language).to_owned()).collect()),
             (self.say("Cơ quan", "Agency"), agencies.iter().map(|code| self.agency_name(code)).collect()),
             (self.say("Lĩnh vực", "Field"), categories.iter().map(|code| self.category_name(code)).collect()),
             (self.say("Đơn vị hành chính", "Administrative unit"), units.iter().map(unit).collect()),
             (self.say("Kênh", "Channel"), channels.iter().map(|one| channel_name(*one, language).to_owned()).collect()),
+            (self.say("Tên cơ quan, đơn vị", "Agencies and units"), heirs.into_iter().collect()),
         ];
         let chosen = parts.iter().filter(|(_, names)| !names.is_empty());
         let chosen: Vec<String> = chosen.map(|(label, names)| format!("{label}: {}", names.join(", "))).collect();
