@@ -2,6 +2,7 @@
 //! more, or the 99th percentile five: each call is timed by itself, on points in an order by chance, on one thread.
 
 #[path = "../tests/real_places/mod.rs"]
+#[expect(dead_code, reason = "the tests need all of it")]
 mod real_places;
 
 use std::{
