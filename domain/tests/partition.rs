@@ -1,6 +1,8 @@
 //! Places on a partition that is made by chance: regions with shared edges, corners where four meet, and regions within regions. Every point
 //! has exactly one answer, and the right one, by a reckoning in whole numbers that shares nothing with the product.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test, whose helpers may fail it")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{

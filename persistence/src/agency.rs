@@ -177,7 +177,8 @@ pub(crate) fn version(table: &'static str, key: impl std::fmt::Display, stored: 
     u32::try_from(stored).map_err(|error| StoreError::inconsistent(table, "version", key, error))
 }
 
-fn row(agency: &Versioned<Agency>) -> Result<Model, StoreError> {
+/// An agency as it is stored.
+pub(crate) fn row(agency: &Versioned<Agency>) -> Result<Model, StoreError> {
     let Agency { code, name, level, unit, needs_approval, validity, hotline, office_hours } = &agency.value;
     Ok(Model {
         code: code.to_string(),

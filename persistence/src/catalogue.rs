@@ -18,9 +18,7 @@ use sea_orm::{
 };
 
 use crate::{
-    entity::{
-        account, agency, calendar_day, calendar_year, catalogue_revision, office_hours, routing_rule, unit,
-    },
+    entity::{account, agency, calendar_day, calendar_year, catalogue_revision, office_hours, routing_rule, unit},
     error::StoreError,
     store::{Snapshot, Store},
     unit_of_work::UnitOfWork,

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use domain::{
     account::Role,
-    catalogue::Agency,
     code::{AgencyCode, UnitCode},
     id::{AccountId, PetitionId},
     place::Point,
@@ -17,12 +16,13 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Expr,
 };
 
 use crate::{
     account::Account,
+    agency::row as agency_row,
     catalogue::{agency_code, code, date, revision},
     entity::{account, agency, agency_successor, petition, reform, routing_rule, unit, unit_successor},
     error::StoreError,
@@ -30,6 +30,7 @@ use crate::{
     queue::read,
     store::{Snapshot, Store},
     unit_of_work::UnitOfWork,
+    versioned::Versioned,
 };
 
 /// A reform that was applied.
@@ -157,6 +158,7 @@ impl UnitOfWork {
         for (rule, to) in &plan.rule_ends {
             routing_rule::Entity::update_many()
                 .col_expr(routing_rule::Column::ValidTo, Expr::value(to.to_string()))
+                .col_expr(routing_rule::Column::Version, Expr::col(routing_rule::Column::Version).add(1))
                 .filter(routing_rule::Column::Id.eq(*rule))
                 .exec(self.transaction())
                 .await?;
@@ -208,7 +210,11 @@ impl UnitOfWork {
     }
 
     async fn end_agencies(&self, plan: &Plan) -> Result<(), StoreError> {
-        let begun: Vec<_> = plan.agencies.iter().map(agency_row).collect();
+        let begun: Vec<_> = plan
+            .agencies
+            .iter()
+            .map(|agency| Ok(agency_row(&Versioned::first(agency.clone()))?.into_active_model()))
+            .collect::<Result<_, StoreError>>()?;
         if !begun.is_empty() {
             agency::Entity::insert_many(begun).exec_without_returning(self.transaction()).await?;
         }
@@ -216,6 +222,7 @@ impl UnitOfWork {
         for end in &plan.agency_ends {
             agency::Entity::update_many()
                 .col_expr(agency::Column::ValidTo, Expr::value(end.on.to_string()))
+                .col_expr(agency::Column::Version, Expr::col(agency::Column::Version).add(1))
                 .filter(agency::Column::Code.eq(end.agency.as_str()))
                 .exec(self.transaction())
                 .await?;
@@ -252,19 +259,6 @@ impl UnitOfWork {
     }
 }
 
-fn agency_row(agency: &Agency) -> agency::ActiveModel {
-    let row = agency::Model {
-        code: agency.code.to_string(),
-        name: agency.name.clone(),
-        level: agency.level.as_str().to_owned(),
-        unit: agency.unit.as_ref().map(ToString::to_string),
-        valid_from: agency.validity.from.to_string(),
-        valid_to: agency.validity.to.map(|to| to.to_string()),
-        needs_approval: agency.needs_approval,
-    };
-    row.into_active_model()
-}
-
 fn rule_row(rule: &NewRule) -> routing_rule::ActiveModel {
     routing_rule::ActiveModel {
         id: NotSet,
@@ -274,5 +268,6 @@ fn rule_row(rule: &NewRule) -> routing_rule::ActiveModel {
         priority: Set(rule.priority),
         valid_from: Set(rule.validity.from.to_string()),
         valid_to: Set(rule.validity.to.map(|to| to.to_string())),
+        version: Set(1),
     }
 }

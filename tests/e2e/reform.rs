@@ -21,13 +21,12 @@ both_engines!(
 
 /// Runs a command of the program beside the server.
 fn pakn(app: &TestApp, arguments: &[&str]) -> Output {
-    let output = tokio::task::block_in_place(|| {
+    tokio::task::block_in_place(|| {
         program::command(app.folder.path(), Some(&app.database_url), arguments)
             .env("PAKN_DEMO_PASSWORD", "mot-mat-khau-demo")
             .output()
             .unwrap()
-    });
-    output
+    })
 }
 
 fn printed(output: &Output) -> String {

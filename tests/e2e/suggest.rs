@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use api::{
     limits::LimitSetting,
-    settings::{LimitSettings, Limiting, ServeSettings},
+    settings::{LimitSettings, ServeSettings},
 };
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, Statement};
@@ -168,8 +168,10 @@ async fn bad_texts_are_named(app: TestApp) {
         ("/title", "blank"),
         ("/content", "too_long"),
     ]);
-    let limited =
-        LimitSettings { limits: Limiting::On, limit: vec!["search-address=2/60".parse::<LimitSetting>().unwrap()] };
+    let limited = LimitSettings {
+        limit: vec!["search-address=2/60".parse::<LimitSetting>().unwrap()],
+        ..LimitSettings::default()
+    };
     let settings = ServeSettings { trusted_hops: 1, limits: limited, ..settings() };
     let limited = TestApp::start_with(app.engine, settings).await;
     let mut refused = 0;

@@ -13,7 +13,6 @@ use domain::{
 };
 use persistence::{CalendarYear, HolidayRow, Versioned};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{

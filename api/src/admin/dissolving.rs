@@ -132,7 +132,7 @@ pub async fn dissolve_agency(
         match (&code, on) {
             (None, _) => faults.add("/successor", FaultCode::UnknownAgency),
             (Some(code), Some(on)) if !can_succeed(&known, &successors, code, &before.value.code, on) => {
-                faults.add("/successor", FaultCode::NoSuccessor);
+                faults.add("/successor", FaultCode::NotASuccessor);
             }
             (Some(_), Some(_) | None) => {}
         }

@@ -31,7 +31,6 @@ pub use categories::{
     change_category, close_category, create_category, list_kept_categories, remove_category, show_kept_category,
 };
 pub use changes::list_changes;
-pub(crate) use changes::{change_by, told};
 pub use dissolving::dissolve_agency;
 pub use groups::{list_category_groups, set_category_group};
 pub use rule_preview::preview_rule;

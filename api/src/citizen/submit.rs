@@ -22,7 +22,8 @@ use crate::{
 };
 
 /// A phone may not choose how it counts: all else is entered by staff.
-const OWN: Channels = Channels { known: &[Channel::Mobile, Channel::Web], unless_given: Some(Channel::Mobile), must_answer: true };
+const OWN: Channels =
+    Channels { known: &[Channel::Mobile, Channel::Web], unless_given: Some(Channel::Mobile), must_answer: true };
 
 /// A petition that was sent, and what it may be the same as.
 #[derive(Debug, Serialize, ToSchema)]

@@ -25,7 +25,8 @@ use crate::{
 };
 
 /// What comes through another portal, and nothing else.
-const PORTAL: Channels = Channels { known: &[Channel::Portal], unless_given: Some(Channel::Portal), must_answer: false };
+const PORTAL: Channels =
+    Channels { known: &[Channel::Portal], unless_given: Some(Channel::Portal), must_answer: false };
 
 /// The longest id of a message.
 const MAX_ID: usize = 128;

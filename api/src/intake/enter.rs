@@ -22,8 +22,11 @@ use crate::{
 };
 
 /// How a petition comes that is entered: never as one sent by phone, which a target counts.
-pub(super) const ENTERED: Channels =
-    Channels { known: &[Channel::Phone, Channel::Paper, Channel::Email, Channel::Portal], unless_given: None, must_answer: false };
+pub(super) const ENTERED: Channels = Channels {
+    known: &[Channel::Phone, Channel::Paper, Channel::Email, Channel::Portal],
+    unless_given: None,
+    must_answer: false,
+};
 
 /// A petition that came another way.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -158,8 +161,17 @@ async fn enter(
     {
         return Ok((petition, false));
     }
-    let body =
-        SubmissionBody { category, title, content, location, unit, attributes, attachments: Field::Absent, hide_identity, channel };
+    let body = SubmissionBody {
+        category,
+        title,
+        content,
+        location,
+        unit,
+        attributes,
+        attachments: Field::Absent,
+        hide_identity,
+        channel,
+    };
     let parsed = parse(&mut faults, body, uploads, ENTERED, &app.catalogue())?;
     let (parsed, came) = faults.finish(parsed.zip(came))?;
     let entering = entering(app, came).await?;

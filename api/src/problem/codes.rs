@@ -337,7 +337,7 @@ faults! {
     /// No such rule.
     UnknownRule = "unknown_rule", "Quy tắc phân luồng không tồn tại", "No such rule";
     /// It does not exist on the day it would take over.
-    NoSuccessor = "not_a_successor", "Cơ quan này không thể kế thừa: không tồn tại vào ngày đó, hoặc chính nó", "It cannot take over: it does not exist on that day, or is the same";
+    NotASuccessor = "not_a_successor", "Cơ quan này không thể kế thừa: không tồn tại vào ngày đó, hoặc chính nó", "It cannot take over: it does not exist on that day, or is the same";
     /// Days of which nothing is known.
     CalendarGap = "calendar_gap", "Lịch thiếu ngày nghỉ lễ theo Điều 112 Bộ luật Lao động, hoặc thiếu năm ở giữa", "Public holidays are missing (Labour Code, Art. 112), or a year between";
     /// A holiday on a weekly rest without a day off in its stead.

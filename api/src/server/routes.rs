@@ -3,8 +3,8 @@
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
 use crate::{
-    admin, agency, auth, catalogue, citizen, exchange, files, intake, live, ops, petition, privacy, public, reform, seal,
-    steering, suggest,
+    admin, agency, auth, catalogue, citizen, exchange, files, intake, live, ops, petition, privacy, public, reform,
+    seal, steering, suggest,
 };
 
 /// Registers the operations; what is registered here is in the contract.

@@ -54,6 +54,7 @@ fn decides(data: &EventData) -> bool {
         | EventData::Closed {}
         | EventData::DeadlinesSet(_)
         | EventData::Escalated { .. }
+        | EventData::CarriedOver { .. }
         | EventData::Erased { .. } => false,
     }
 }

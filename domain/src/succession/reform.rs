@@ -411,7 +411,7 @@ impl Reform {
                     !ending.contains_key(code)
                         && directory.agency(code).is_some_and(|agency| agency.validity.covers(self.on))
                 };
-                stays(*heir) || begun.iter().any(|agency| agency.code == **heir)
+                stays(heir) || begun.iter().any(|agency| agency.code == **heir)
             };
             for heir in heirs.iter().filter(|heir| !is_there(heir)) {
                 faults.insert(ReformFault::UnknownAgencyHeir { agency: agency.clone(), heir: heir.clone() });

@@ -280,7 +280,7 @@ fn the_sole_heir_takes_the_place_of_the_agency_that_was_and_nothing_else_changes
         let decision = carry_over(&story.petition, assignee, &directory, at("2022-10-03 08:00")).unwrap();
         assert!(matches!(decision.event.data, EventData::CarriedOver { assignee: None, .. }));
     }
-    let mut events = story.events.clone();
+    let mut events = story.events;
     events.push(event);
     assert_eq!(replay(&events).unwrap(), carried);
     assert_eq!(

@@ -1,3 +1,4 @@
+#![expect(clippy::needless_pass_by_value, reason = "JSON as it is at hand")]
 use domain::catalogue::{UnitLevel, Validity};
 use serde_json::{Value, json};
 

@@ -297,6 +297,7 @@ async fn make_account(
         // By the provider.
         verified_at: Some(now),
         has_second_factor: false,
+        contact_phone: None,
     };
     let linked = LinkedIdentity {
         id: IdentityId::new(now, &clock::id_randomness()),
