@@ -56,6 +56,7 @@ async fn the_public_reads_the_published_wording_and_nothing_else(app: TestApp) {
         "escalated",
         "flagged",
         "hide_identity",
+        "intake",
         "merged_into",
         "publication",
         "rejection",
