@@ -97,6 +97,13 @@ impl Validity {
         self.from <= day && self.to.is_none_or(|to| day < to)
     }
 
+    /// The same with its end on a day that has not passed; what had not begun by then never will. `None` where nothing would change: it
+    /// has ended, or ends on that day.
+    pub fn ending(self, on: NaiveDate, today: NaiveDate) -> Option<Self> {
+        let is_settled = self.to.is_some_and(|to| to <= today || to == on);
+        (!is_settled).then(|| Self { from: self.from.min(on), to: Some(on) })
+    }
+
     /// Whether there is a day on which both hold.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.to.is_none_or(|to| other.from < to) && other.to.is_none_or(|to| self.from < to)

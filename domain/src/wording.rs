@@ -243,7 +243,7 @@ impl Wording {
 
     /// What is wrong with the places of a text: one that there is not, or one that is needed and missing.
     pub fn blank_fault(self, text: &str) -> Option<String> {
-        let named = text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
+        let named = named_places(text);
         let known = |name: &str| self.blanks().iter().any(|blank| blank.name == name);
         let unknown = named.clone().find(|name| !known(name));
         let missing = self.blanks().iter().find(|blank| blank.needed && !named.clone().any(|name| name == blank.name));
@@ -273,8 +273,18 @@ impl Wordings {
     }
 }
 
+/// The names between braces in a text.
+pub fn named_places(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
+
 /// Fills in the places of a text, in one go: what is filled in is not looked at again.
 pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    fill_as(text, values, str::to_owned)
+}
+
+/// The same, with each value written as where it stands needs it.
+pub fn fill_as(text: &str, values: &[(&str, &str)], write: impl Fn(&str) -> String) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
@@ -282,7 +292,7 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
         let found = values.iter().find_map(|(name, value)| Some((after.strip_prefix(name)?.strip_prefix('}')?, value)));
         match found {
             Some((after, value)) => {
-                filled.push_str(value);
+                filled.push_str(&write(value));
                 rest = after;
             }
             None => {

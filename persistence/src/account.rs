@@ -49,6 +49,24 @@ impl fmt::Debug for Account {
 }
 
 impl Account {
+    /// A citizen's, as it is made: active, and nothing verified.
+    pub fn citizen(id: AccountId, login: Login, password_hash: String, full_name: String, now: Instant) -> Self {
+        Self {
+            id,
+            login,
+            password_hash,
+            full_name,
+            actor: Actor::Citizen(id),
+            role: Role::Citizen,
+            must_change_password: false,
+            is_active: true,
+            created_at: now,
+            verified_at: None,
+            has_second_factor: false,
+            contact_phone: None,
+        }
+    }
+
     /// The phone number: what the account signs in with, or what somebody left who has none.
     pub fn phone(&self) -> Option<&str> {
         match &self.login {

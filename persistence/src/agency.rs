@@ -1,11 +1,13 @@
 //! Agencies, and what would be left behind by one that ceases to exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use domain::{
     calendar::OfficeHours,
     catalogue::{Agency, AgencyLevel},
     code::AgencyCode,
+    succession::{AgencyEnd, Succession},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
@@ -13,7 +15,7 @@ use sea_orm::{
 };
 
 use crate::{
-    catalogue::{TryFromRow, agency_code, code, validity, word},
+    catalogue::{TryFromRow, agency_code, code, date, validity, word},
     entity::{
         account,
         agency::{Column, Entity, Model},
@@ -25,9 +27,6 @@ use crate::{
     unit_of_work::UnitOfWork,
     versioned::Versioned,
 };
-
-/// Who has the petitions of agencies that have ended or will.
-pub type Successors = BTreeMap<AgencyCode, Vec<AgencyCode>>;
 
 /// What depends on an agency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +42,8 @@ impl Store {
     ///
     /// # Errors
     /// As the database says.
-    pub async fn successors(&self) -> Result<Successors, StoreError> {
-        successors(self.reader()).await
+    pub async fn successors(&self) -> Result<Succession, StoreError> {
+        Ok(Succession::new([], agency_ends(self.reader()).await?))
     }
 
     /// All agencies, by code, also those that have ceased to exist.
@@ -92,7 +91,7 @@ impl UnitOfWork {
     pub async fn end_agency(
         &mut self,
         agency: &Versioned<Agency>,
-        successors: &[AgencyCode],
+        successors: &BTreeSet<AgencyCode>,
     ) -> Result<(), StoreError> {
         self.set_agency(agency).await?;
         let own = agency_successor::Column::Agency.eq(agency.value.code.as_str());
@@ -109,12 +108,12 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Who comes after whom.
+    /// Who has the petitions of agencies that have ended or will.
     ///
     /// # Errors
     /// As the database says.
-    pub async fn successors(&mut self) -> Result<Successors, StoreError> {
-        successors(self.transaction()).await
+    pub async fn successors(&mut self) -> Result<Succession, StoreError> {
+        Ok(Succession::new([], agency_ends(self.transaction()).await?))
     }
 
     /// What depends on an agency now.
@@ -150,13 +149,15 @@ impl UnitOfWork {
     }
 }
 
-async fn successors(connection: &impl ConnectionTrait) -> Result<Successors, StoreError> {
-    let mut successors = Successors::new();
+/// The ends of agencies, with their heirs.
+pub(crate) async fn agency_ends(connection: &impl ConnectionTrait) -> Result<Vec<AgencyEnd>, StoreError> {
+    let mut ends: BTreeMap<String, (NaiveDate, BTreeSet<AgencyCode>)> = BTreeMap::new();
     for row in agency_successor::Entity::find().all(connection).await? {
-        successors.entry(agency_code(&row.agency)?).or_default().push(agency_code(&row.successor)?);
+        let on = date("agency_successor", &row.ended_on)?;
+        let (_, heirs) = ends.entry(row.agency).or_insert((on, BTreeSet::new()));
+        heirs.insert(agency_code(&row.successor)?);
     }
-    successors.values_mut().for_each(|codes| codes.sort());
-    Ok(successors)
+    ends.into_iter().map(|(agency, (on, heirs))| Ok(AgencyEnd { agency: agency_code(&agency)?, on, heirs })).collect()
 }
 
 async fn agencies(connection: &impl ConnectionTrait) -> Result<Vec<Versioned<Agency>>, StoreError> {

@@ -64,7 +64,7 @@ mod versioned;
 mod wording;
 
 pub use account::Account;
-pub use agency::{AgencyWork, Successors};
+pub use agency::AgencyWork;
 pub use api_key::ApiKey;
 pub use boundary::{Boundaries, area};
 pub use bucket::{BucketError, SharedBuckets, TakenTokens};

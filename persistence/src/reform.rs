@@ -9,7 +9,7 @@ use domain::{
     id::{AccountId, PetitionId},
     place::Point,
     succession::{
-        AgencyEnd, Succession, UnitEnd,
+        Succession, UnitEnd,
         reform::{NewRule, Plan},
     },
     time::Instant,
@@ -22,8 +22,8 @@ use sea_orm::{
 
 use crate::{
     account::Account,
-    agency::row as agency_row,
-    catalogue::{agency_code, code, date, revision},
+    agency::{agency_ends, row as agency_row},
+    catalogue::{code, date, revision},
     entity::{account, agency, agency_successor, petition, reform, routing_rule, unit, unit_successor},
     error::StoreError,
     petition::StoredPetition,
@@ -112,20 +112,11 @@ impl Snapshot {
             let (_, heirs) = units.entry((row.unit, row.valid_from)).or_insert((on, BTreeSet::new()));
             heirs.insert(code(&row.successor)?);
         }
-        let mut agencies: BTreeMap<String, (NaiveDate, BTreeSet<AgencyCode>)> = BTreeMap::new();
-        for row in agency_successor::Entity::find().all(&self.0).await? {
-            let on = date("agency_successor", &row.ended_on)?;
-            let (_, heirs) = agencies.entry(row.agency).or_insert((on, BTreeSet::new()));
-            heirs.insert(agency_code(&row.successor)?);
-        }
         let units = units.into_iter().map(|((unit, from), (on, heirs))| {
             Ok(UnitEnd { unit: code(&unit)?, from: date("unit_successor", &from)?, on, heirs })
         });
-        let agencies = agencies
-            .into_iter()
-            .map(|(agency, (on, heirs))| Ok(AgencyEnd { agency: agency_code(&agency)?, on, heirs }));
         let units = units.collect::<Result<Vec<_>, StoreError>>()?;
-        Ok(Succession::new(units, agencies.collect::<Result<Vec<_>, StoreError>>()?))
+        Ok(Succession::new(units, agency_ends(&self.0).await?))
     }
 }
 

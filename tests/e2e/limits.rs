@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder};
 use sea_orm::{ConnectionTrait, Statement};
 use secrecy::SecretString;
 use serde_json::json;
-use tests::{Browser, Draft, Engine, Reply, TestApp, Visitor, app::settings, both_engines, redis::Redis};
+use tests::{Browser, Draft, Engine, Person, Reply, TestApp, Visitor, app::settings, both_engines, redis::Redis};
 
 use crate::{accounts::database, sign_in::signs_in};
 
@@ -43,12 +43,8 @@ async fn buckets(app: &TestApp) -> i64 {
     database.query_one_raw(count).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
-async fn an_account_has_its_own_limit_on_every_server(app: TestApp) {
-    let limits = ["submit-account=5/3600", "submit-address=off"];
-    let app = TestApp::start_with(app.engine, limited(&limits)).await;
-    let other = app.another_server_with(limited(&limits)).await;
-    let citizen = app.citizen().await;
-    let there = Visitor::holding(other.address, citizen.token.as_ref().unwrap());
+/// Five petitions of one account, on two servers in turn: each says how many are left.
+async fn send_five_in_turn(citizen: &Person<'_>, there: &Visitor) {
     for sent in 1..=5 {
         let reply = if sent % 2 == 0 {
             there.post("petitions", &Draft::street_lamp().0).await
@@ -60,6 +56,15 @@ async fn an_account_has_its_own_limit_on_every_server(app: TestApp) {
         let standing = reply.header("ratelimit");
         assert!(standing.starts_with(&format!("\"submit-account\";r={};t=", 5 - sent)), "{standing}");
     }
+}
+
+async fn an_account_has_its_own_limit_on_every_server(app: TestApp) {
+    let limits = ["submit-account=5/3600", "submit-address=off"];
+    let app = TestApp::start_with(app.engine, limited(&limits)).await;
+    let other = app.another_server_with(limited(&limits)).await;
+    let citizen = app.citizen().await;
+    let there = Visitor::holding(other.address, citizen.token.as_ref().unwrap());
+    send_five_in_turn(&citizen, &there).await;
     for _ in 0..2 {
         let reply = citizen.sends(&Draft::street_lamp()).await;
         let wait = refused(&reply);
@@ -190,16 +195,7 @@ async fn a_redis_keeps_what_servers_share() {
     let other = app.another_server_with(with_redis()).await;
     let citizen = app.citizen().await;
     let there = Visitor::holding(other.address, citizen.token.as_ref().unwrap());
-    for sent in 1..=5 {
-        let reply = if sent % 2 == 0 {
-            there.post("petitions", &Draft::street_lamp().0).await
-        } else {
-            citizen.sends(&Draft::street_lamp()).await
-        };
-        reply.expect(201);
-        let standing = reply.header("ratelimit");
-        assert!(standing.starts_with(&format!("\"submit-account\";r={};t=", 5 - sent)), "{standing}");
-    }
+    send_five_in_turn(&citizen, &there).await;
     let wait = refused(&citizen.sends(&Draft::street_lamp()).await);
     assert!((600..=720).contains(&wait), "one comes back in twelve minutes: {wait}");
     refused(&there.post("petitions", &Draft::street_lamp().0).await);

@@ -10,14 +10,15 @@ use domain::{
     catalogue::{Agency, AgencyLevel, UnitLevel, Validity},
     change::ChangeKind,
     code::{AgencyCode, UnitCode},
+    succession::Succession,
 };
-use persistence::{CatalogueDay, Successors, Versioned};
+use persistence::{CatalogueDay, Versioned};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     changes::{change_by, told},
-    keeping::{settle, tagged},
+    keeping::{changed, made, settle, tagged},
 };
 use crate::{
     answers::Guarded,
@@ -66,10 +67,10 @@ pub struct KeptAgencyView {
 }
 
 impl KeptAgencyView {
-    pub(super) fn new(kept: &Versioned<Agency>, successors: &Successors) -> Self {
+    pub(super) fn new(kept: &Versioned<Agency>, successors: &Succession) -> Self {
         let Agency { code, name, level, unit, needs_approval, validity, hotline, office_hours } = kept.value.clone();
         Self {
-            successors: successors.get(&code).cloned().unwrap_or_default(),
+            successors: successors.end_of(&code).map(|end| end.heirs.iter().cloned().collect()).unwrap_or_default(),
             code,
             name,
             level,
@@ -322,10 +323,9 @@ pub async fn create_agency(
         return Err(Problem::with(Code::TooMany, format!("max {MOST_AGENCIES}")));
     }
     unit.add_agency(&agency).await?;
-    let view = KeptAgencyView::new(&agency, &Successors::new());
+    let view = KeptAgencyView::new(&agency, &Succession::default());
     let change = change_by(&allowed.caller, ChangeKind::Agency, &agency.value.code);
-    settle(&app, unit, &change.between(None, told(&view)?).because(reason)).await?;
-    Ok(tagged(HttpResponse::Created(), &agency, &view))
+    made(&app, unit, change, (&agency, &view), reason).await
 }
 
 /// Changes an agency, whole. When it exists is not changed here: see `dissolve`.
@@ -386,9 +386,7 @@ pub async fn change_agency(
     unit.set_agency(&agency).await?;
     let view = KeptAgencyView::new(&agency, &successors);
     let change = change_by(&allowed.caller, ChangeKind::Agency, &agency.value.code);
-    let change = change.between(told(&KeptAgencyView::new(before, &successors))?, told(&view)?).because(Some(reason));
-    settle(&app, unit, &change).await?;
-    Ok(tagged(HttpResponse::Ok(), &agency, &view))
+    changed(&app, unit, change, &KeptAgencyView::new(before, &successors), (&agency, &view), reason).await
 }
 
 /// Who answers for an agency.

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::{
     changes::{change_by, told},
-    keeping::{settle, tagged},
+    keeping::{changed, made, parse_end, settle, tagged},
     questions::{QuestionBody, parse_questions},
     terms::{AllowancesBody, TermsView, parse_terms},
 };
@@ -292,8 +292,7 @@ pub async fn create_category(
     unit.add_category(&field).await?;
     let view = KeptCategoryView::from(&field);
     let change = change_by(&allowed.caller, ChangeKind::Category, &field.value.code);
-    settle(&app, unit, &change.between(None, told(&view)?).because(reason)).await?;
-    Ok(tagged(HttpResponse::Created(), &field, &view))
+    made(&app, unit, change, (&field, &view), reason).await
 }
 
 /// Changes a field, whole. When it can be chosen is not changed here: see `close`.
@@ -345,9 +344,7 @@ pub async fn change_category(
     unit.set_category(&field).await?;
     let view = KeptCategoryView::from(&field);
     let change = change_by(&allowed.caller, ChangeKind::Category, &field.value.code);
-    let change = change.between(told(&KeptCategoryView::from(before))?, told(&view)?).because(Some(reason));
-    settle(&app, unit, &change).await?;
-    Ok(tagged(HttpResponse::Ok(), &field, &view))
+    changed(&app, unit, change, &KeptCategoryView::from(before), (&field, &view), reason).await
 }
 
 /// Closes a field: from that day on it cannot be chosen. What is of it already goes on as it is.
@@ -382,22 +379,12 @@ pub async fn close_category(
     let before = named(&known, &code)?;
     if_match.check(before.version)?;
     let ClosingBody { on, reason } = body.value;
-    let mut faults = Faults::default();
-    let on = faults.coming_day("/on", on, today);
-    let reason = faults.reason(reason);
-    let (on, reason) = faults.finish(on.zip(reason))?;
-    let old = before.value.validity;
-    if old.to.is_some_and(|to| to <= today || to == on) {
-        return Err(Problem::new(Code::NoEffect));
-    }
-    let validity = Validity { from: old.from.min(on), to: Some(on) };
+    let (validity, reason) = parse_end(before.value.validity, on, reason, today)?;
     let field = before.next(Category { validity, ..before.value.clone() });
     unit.set_category(&field).await?;
     let view = KeptCategoryView::from(&field);
     let change = change_by(&allowed.caller, ChangeKind::Category, &field.value.code);
-    let change = change.between(told(&KeptCategoryView::from(before))?, told(&view)?).because(Some(reason));
-    settle(&app, unit, &change).await?;
-    Ok(tagged(HttpResponse::Ok(), &field, &view))
+    changed(&app, unit, change, &KeptCategoryView::from(before), (&field, &view), reason).await
 }
 
 /// Takes a field away that no petition, rule or figure names; any other is closed instead.

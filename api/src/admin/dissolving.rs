@@ -6,13 +6,11 @@ use actix_web::{
     HttpResponse, post,
     web::{Data, Path},
 };
-use chrono::NaiveDate;
 use domain::{
     catalogue::{Agency, Competence, Validity},
     change::ChangeKind,
     code::{AgencyCode, CategoryCode},
 };
-use persistence::{Successors, Versioned};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -63,25 +61,6 @@ pub struct DissolutionView {
     categories: Vec<CategoryCode>,
 }
 
-/// Whether an agency can have what another one leaves on a day: it exists then, and what it leaves itself does not lead back.
-fn can_succeed(
-    known: &[Versioned<Agency>],
-    successors: &Successors,
-    successor: &AgencyCode,
-    ended: &AgencyCode,
-    on: NaiveDate,
-) -> bool {
-    let mut agencies = known.iter().map(|kept| &kept.value);
-    let exists = agencies.any(|agency| agency.code == *successor && agency.validity.covers(on));
-    let (mut heirs, mut next) = (BTreeSet::new(), vec![successor]);
-    while let Some(code) = next.pop() {
-        if heirs.insert(code) {
-            next.extend(successors.get(code).into_iter().flatten());
-        }
-    }
-    exists && !heirs.contains(ended)
-}
-
 /// Dissolves an agency on a day, for a successor. May be said again with another day or successor until that day has come.
 #[utoipa::path(
     operation_id = "dissolve_agency", tag = "admin", security(("bearer" = [])), request_body = DissolutionBody,
@@ -128,15 +107,16 @@ pub async fn dissolve_agency(
     }
     let validity = on.map(|on| Validity { to: Some(on), ..before.value.validity });
     let successor = faults.optional("/successor", successor).and_then(|raw| {
-        let code = AgencyCode::parse(&raw).ok().filter(|code| known.iter().any(|kept| kept.value.code == *code));
-        match (&code, on) {
+        let code = AgencyCode::parse(&raw).ok();
+        let heir = code.and_then(|code| known.iter().map(|kept| &kept.value).find(|agency| agency.code == code));
+        match (heir, on) {
             (None, _) => faults.add("/successor", FaultCode::UnknownAgency),
-            (Some(code), Some(on)) if !can_succeed(&known, &successors, code, &before.value.code, on) => {
+            (Some(heir), Some(on)) if !successors.can_follow(heir, &before.value.code, on) => {
                 faults.add("/successor", FaultCode::NotASuccessor);
             }
             (Some(_), Some(_) | None) => {}
         }
-        code
+        heir.map(|heir| heir.code.clone())
     });
     let reason = faults.reason(reason);
     let (validity, reason) = faults.finish(validity.zip(reason))?;
@@ -145,8 +125,8 @@ pub async fn dissolve_agency(
     }
     let ended = before.value.validity.to.is_some_and(|to| to <= today);
     let after = before.next(Agency { validity, ..before.value.clone() });
-    let heirs: Vec<AgencyCode> = successor.into_iter().collect();
-    let same_heirs = successors.get(&after.value.code).map_or(&[][..], Vec::as_slice) == heirs.as_slice();
+    let heirs: BTreeSet<AgencyCode> = successor.into_iter().collect();
+    let same_heirs = successors.end_of(&after.value.code).map_or(&BTreeSet::new(), |end| &end.heirs) == &heirs;
     if ended || (after.value == before.value && same_heirs) {
         return Err(Problem::new(Code::NoEffect));
     }

@@ -3,17 +3,19 @@
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use chrono::NaiveDate;
 use domain::{
+    catalogue::Validity,
     change::Change,
     text::{Content, Title},
 };
 use persistence::{UnitOfWork, Versioned};
 use serde::Serialize;
 
+use super::changes::told;
 use crate::{
     app::App,
     field::{Faults, Field},
     petition::version_tag,
-    problem::{FaultCode, Problem},
+    problem::{Code, FaultCode, Problem},
 };
 
 impl Faults {
@@ -80,6 +82,55 @@ pub(crate) async fn settle(app: &App, mut unit: UnitOfWork, change: &Change) -> 
         tracing::warn!(%error, "the catalogue could not be read again");
     }
     Ok(())
+}
+
+/// When something ends, and why, as a body says it: today unless it says a day.
+///
+/// # Errors
+/// [`Problem`] with what is wrong; [`Code::NoEffect`] where it has ended, or ends on that day.
+pub(crate) fn parse_end(
+    held: Validity,
+    on: Field<String>,
+    reason: Field<String>,
+    today: NaiveDate,
+) -> Result<(Validity, String), Problem> {
+    let mut faults = Faults::default();
+    let on = faults.coming_day("/on", on, today);
+    let reason = faults.reason(reason);
+    let (on, reason) = faults.finish(on.zip(reason))?;
+    let validity = held.ending(on, today).ok_or_else(|| Problem::new(Code::NoEffect))?;
+    Ok((validity, reason))
+}
+
+/// Settles that something was made, and answers with it.
+///
+/// # Errors
+/// As [`settle`].
+pub(crate) async fn made<T, V: Serialize>(
+    app: &App,
+    unit: UnitOfWork,
+    change: Change,
+    (kept, view): (&Versioned<T>, &V),
+    reason: Option<String>,
+) -> Result<HttpResponse, Problem> {
+    settle(app, unit, &change.between(None, told(view)?).because(reason)).await?;
+    Ok(tagged(HttpResponse::Created(), kept, view))
+}
+
+/// Settles that something was changed, and answers with what it is now.
+///
+/// # Errors
+/// As [`settle`].
+pub(crate) async fn changed<T, V: Serialize>(
+    app: &App,
+    unit: UnitOfWork,
+    change: Change,
+    before: &V,
+    (kept, view): (&Versioned<T>, &V),
+    reason: String,
+) -> Result<HttpResponse, Problem> {
+    settle(app, unit, &change.between(told(before)?, told(view)?).because(Some(reason))).await?;
+    Ok(tagged(HttpResponse::Ok(), kept, view))
 }
 
 /// An answer with the tag that the next change names.

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 use super::{
     changes::{change_by, told},
-    keeping::{settle, tagged},
+    keeping::{changed, made, parse_end, settle, tagged},
 };
 use crate::{
     answers::Guarded,
@@ -271,8 +271,7 @@ pub async fn create_rule(
     let rule = unit.add_rule(rule).await?;
     let view = RuleView::from(&rule);
     let change = change_by(&allowed.caller, ChangeKind::Rule, rule.value.id);
-    settle(&app, unit, &change.between(None, told(&view)?).because(reason)).await?;
-    Ok(tagged(HttpResponse::Created(), &rule, &view))
+    made(&app, unit, change, (&rule, &view), reason).await
 }
 
 /// Changes a rule, whole. One that has begun ends on `valid_from`, and another with a number of its own begins then: what the log says of the
@@ -386,16 +385,9 @@ pub async fn end_rule(
     let before = named(&known, &id)?;
     if_match.check(before.version)?;
     let EndBody { on, reason } = body.value;
-    let mut faults = Faults::default();
-    let on = faults.coming_day("/on", on, today);
-    let reason = faults.reason(reason);
-    let (on, reason) = faults.finish(on.zip(reason))?;
-    let old = before.value.validity;
-    if old.to.is_some_and(|to| to <= today || to == on) {
-        return Err(Problem::new(Code::NoEffect));
-    }
-    let (ended, change) = ending(&allowed, before, on, &reason)?;
-    unit.set_rule(&ended).await?;
-    settle(&app, unit, &change).await?;
-    Ok(tagged(HttpResponse::Ok(), &ended, &RuleView::from(&ended)))
+    let (validity, reason) = parse_end(before.value.validity, on, reason, today)?;
+    let rule = before.next(Rule { validity, ..before.value.clone() });
+    unit.set_rule(&rule).await?;
+    let change = change_by(&allowed.caller, ChangeKind::Rule, rule.value.id);
+    changed(&app, unit, change, &RuleView::from(before), (&rule, &RuleView::from(&rule)), reason).await
 }

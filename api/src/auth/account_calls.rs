@@ -148,20 +148,7 @@ pub async fn register(app: Data<App>, body: Body<Registration>) -> Result<HttpRe
     let password_hash = app.passwords.hash(password).await?;
     let now = clock::now();
     let id = AccountId::new(now, &clock::id_randomness());
-    let account = Account {
-        id,
-        login,
-        password_hash,
-        full_name: full_name.into_string(),
-        actor: domain::account::Actor::Citizen(id),
-        role: Role::Citizen,
-        must_change_password: false,
-        is_active: true,
-        created_at: now,
-        verified_at: None,
-        has_second_factor: false,
-        contact_phone: None,
-    };
+    let account = Account::citizen(id, login, password_hash, full_name.into_string(), now);
     let mut unit = app.store.begin().await?;
     unit.add_accounts(std::slice::from_ref(&account)).await?;
     if let Some(version) = consent {

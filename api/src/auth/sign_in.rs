@@ -48,6 +48,34 @@ pub(crate) struct Proven {
 }
 
 impl Proven {
+    /// Somebody whose password, or whose identity, was right: with the code of the second factor, where the account has one.
+    ///
+    /// # Errors
+    /// [`Code::SecondFactorRequired`], with which the tries so far have succeeded; [`Code::WrongSecondFactor`]; [`Code::TooManyTries`].
+    pub(super) async fn with_factor(
+        app: &App,
+        visit: &Visit,
+        account: Account,
+        mut attempts: Vec<Attempt>,
+        code: Option<String>,
+    ) -> Result<Self, Problem> {
+        let mut step = None;
+        if account.has_second_factor {
+            let Some(code) = code else {
+                settled_without_session(app, &attempts).await?;
+                return Err(Problem::new(Code::SecondFactorRequired));
+            };
+            let factor = Attempt::at_factor(&app.vault, account.id);
+            factor.count(app).await?;
+            step = second_factor::step_of(app, &account, &code).await?;
+            if step.is_none() {
+                return Err(Problem::new(Code::WrongSecondFactor));
+            }
+            attempts.push(factor);
+        }
+        Ok(Self { account, attempts, step, origin: lockout::origin(&app.vault, visit) })
+    }
+
     /// Settles the sign-in with the session that it begins: tries are forgotten, a code of the second factor is used up.
     ///
     /// # Errors
@@ -93,25 +121,11 @@ pub(crate) async fn authenticate(app: &App, visit: &Visit, credentials: Credenti
         }
     };
     let account = account.filter(|_| verified.fits).ok_or_else(|| Problem::new(Code::BadCredentials))?;
-    let mut attempts = vec![attempt];
-    let mut step = None;
-    if account.has_second_factor {
-        let Some(code) = code else {
-            settled_without_session(app, &attempts).await?;
-            return Err(Problem::new(Code::SecondFactorRequired));
-        };
-        let factor = Attempt::at_factor(&app.vault, account.id);
-        factor.count(app).await?;
-        step = second_factor::step_of(app, &account, &code).await?;
-        if step.is_none() {
-            return Err(Problem::new(Code::WrongSecondFactor));
-        }
-        attempts.push(factor);
-    }
+    let proven = Proven::with_factor(app, visit, account, vec![attempt], code).await?;
     if verified.is_cheap {
-        rehash(app, &account, password).await;
+        rehash(app, &proven.account, password).await;
     }
-    Ok(Proven { account, attempts, step, origin: lockout::origin(&app.vault, visit) })
+    Ok(proven)
 }
 
 /// The password was right, and no session begins yet.

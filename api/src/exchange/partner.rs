@@ -133,20 +133,8 @@ impl Signed {
         }
         let now = clock::now();
         let id = AccountId::new(now, &clock::id_randomness());
-        let account = Account {
-            id,
-            login: login.clone(),
-            password_hash: String::new(),
-            full_name: self.partner.to_string(),
-            actor: Actor::Citizen(id),
-            role: Role::Citizen,
-            must_change_password: false,
-            is_active: false,
-            created_at: now,
-            verified_at: None,
-            has_second_factor: false,
-            contact_phone: None,
-        };
+        let account = Account::citizen(id, login.clone(), String::new(), self.partner.to_string(), now);
+        let account = Account { is_active: false, ..account };
         let mut unit = app.store.begin().await?;
         match unit.add_accounts(std::slice::from_ref(&account)).await {
             Ok(()) => {

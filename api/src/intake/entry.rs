@@ -1,7 +1,7 @@
 //! What a request says of how a petition came, and what that becomes.
 
 use domain::{
-    account::{Actor, Login, Role},
+    account::Login,
     chain::{Digest, SealedText},
     code::SourceCode,
     id::AccountId,
@@ -128,19 +128,8 @@ pub(crate) async fn entering(app: &App, came: Came) -> Result<Entering, Problem>
 fn contact(full_name: String, contact_phone: Option<String>) -> Result<Account, Problem> {
     let now = clock::now();
     let id = AccountId::new(now, &clock::id_randomness());
-    Ok(Account {
-        id,
-        login: Login::name(&format!("{CONTACT}.{id}")).map_err(Problem::internal)?,
-        // What no password hashes to, and nobody may sign in anyway.
-        password_hash: String::new(),
-        full_name,
-        actor: Actor::Citizen(id),
-        role: Role::Citizen,
-        must_change_password: false,
-        is_active: false,
-        created_at: now,
-        verified_at: None,
-        has_second_factor: false,
-        contact_phone,
-    })
+    let login = Login::name(&format!("{CONTACT}.{id}")).map_err(Problem::internal)?;
+    // What no password hashes to, and nobody may sign in anyway.
+    let account = Account::citizen(id, login, String::new(), full_name, now);
+    Ok(Account { is_active: false, contact_phone, ..account })
 }

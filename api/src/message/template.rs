@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::wording::{fill_as, named_places};
+
 /// How a value is written where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Writing {
@@ -36,10 +38,7 @@ pub(super) struct Template {
 impl Template {
     /// A template that may name those places.
     pub(super) fn new(text: &str, writing: Writing, places: &[&str]) -> Result<Self, String> {
-        let named: BTreeSet<&str> = text
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+        let named: BTreeSet<&str> = named_places(text)
             // Braces that are JSON's own have other things in them.
             .filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
             .collect();
@@ -56,27 +55,7 @@ impl Template {
 
     /// Filled in, in one go: what is filled in is not looked at again.
     pub(super) fn fill(&self, values: &[(&str, &str)]) -> String {
-        let mut filled = String::with_capacity(self.text.len());
-        let mut rest = self.text.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            filled.push_str(before);
-            let found = values.iter().find_map(|(name, value)| {
-                let after = after.strip_prefix(name)?.strip_prefix('}')?;
-                Some((after, value))
-            });
-            match found {
-                Some((after, value)) => {
-                    filled.push_str(&self.writing.write(value));
-                    rest = after;
-                }
-                None => {
-                    filled.push('{');
-                    rest = after;
-                }
-            }
-        }
-        filled.push_str(rest);
-        filled
+        fill_as(&self.text, values, |value| self.writing.write(value))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use domain::{
     code::CategoryCode,
     id::PetitionId,
-    petition::{EventData, Petition, Slot},
+    petition::{Petition, Slot},
     suggest::{WordKey, counted_forms},
 };
 use persistence::StoreError;
@@ -26,39 +26,6 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How often what was learned is read again at the most: a proposal may be a minute behind.
 const READ_AGAIN: Duration = Duration::from_secs(60);
 
-/// Whether staff decided with that event which field a petition is of: they gave it that field, or answered it in it.
-fn decides(data: &EventData) -> bool {
-    match data {
-        EventData::Recategorised { .. } | EventData::Answered { .. } | EventData::AnswerApproved { .. } => true,
-        EventData::Submitted(_)
-        | EventData::Received {}
-        | EventData::Assigned { .. }
-        | EventData::Started { .. }
-        | EventData::InformationRequested { .. }
-        | EventData::Supplemented { .. }
-        | EventData::Progressed { .. }
-        | EventData::Extended { .. }
-        | EventData::AnswerDrafted { .. }
-        | EventData::AnswerReturned { .. }
-        | EventData::Transferred { .. }
-        | EventData::Returned { .. }
-        | EventData::Rejected { .. }
-        | EventData::Withdrawn { .. }
-        | EventData::Merged { .. }
-        | EventData::Absorbed { .. }
-        | EventData::Noted { .. }
-        | EventData::Published { .. }
-        | EventData::Unpublished { .. }
-        | EventData::Reopened { .. }
-        | EventData::Rated { .. }
-        | EventData::Closed {}
-        | EventData::DeadlinesSet(_)
-        | EventData::Escalated { .. }
-        | EventData::CarriedOver { .. }
-        | EventData::Erased { .. } => false,
-    }
-}
-
 impl App {
     /// Learns from the next events of the log; whether there may be more.
     ///
@@ -70,7 +37,7 @@ impl App {
         let Some(last) = news.last() else { return Ok(false) };
         let upto = last.cursor;
         let mut ids: Vec<PetitionId> =
-            news.iter().filter(|news| decides(&news.data)).map(|news| news.petition).collect();
+            news.iter().filter(|news| news.data.decides_field()).map(|news| news.petition).collect();
         ids.sort_unstable();
         ids.dedup();
         let petitions = self.store.petitions(&ids).await?;

@@ -353,6 +353,39 @@ struct Parts {
 }
 
 impl EventData {
+    /// Whether staff decided with it which field a petition is of: they gave it that field, or answered it in it.
+    pub fn decides_field(&self) -> bool {
+        match self {
+            Self::Recategorised { .. } | Self::Answered { .. } | Self::AnswerApproved { .. } => true,
+            Self::Submitted(_)
+            | Self::Received {}
+            | Self::Assigned { .. }
+            | Self::Started { .. }
+            | Self::InformationRequested { .. }
+            | Self::Supplemented { .. }
+            | Self::Progressed { .. }
+            | Self::Extended { .. }
+            | Self::AnswerDrafted { .. }
+            | Self::AnswerReturned { .. }
+            | Self::Transferred { .. }
+            | Self::Returned { .. }
+            | Self::Rejected { .. }
+            | Self::Withdrawn { .. }
+            | Self::Merged { .. }
+            | Self::Absorbed { .. }
+            | Self::Noted { .. }
+            | Self::Published { .. }
+            | Self::Unpublished { .. }
+            | Self::Reopened { .. }
+            | Self::Rated { .. }
+            | Self::Closed {}
+            | Self::DeadlinesSet(_)
+            | Self::Escalated { .. }
+            | Self::CarriedOver { .. }
+            | Self::Erased { .. } => false,
+        }
+    }
+
     /// The type, and the particulars as canonical JSON: how the log stores them.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::{
-    catalogue::Validity,
+    catalogue::{Agency, Validity},
     code::{AgencyCode, UnitCode},
 };
 
@@ -66,6 +66,17 @@ impl Succession {
     /// The end of an agency, if one is known.
     pub fn end_of(&self, agency: &AgencyCode) -> Option<&AgencyEnd> {
         self.agencies.get(agency)
+    }
+
+    /// Whether an agency can have what another one leaves on a day: it exists then, and what it leaves itself does not lead back.
+    pub fn can_follow(&self, heir: &Agency, ended: &AgencyCode, on: NaiveDate) -> bool {
+        let (mut heirs, mut next) = (BTreeSet::new(), vec![&heir.code]);
+        while let Some(code) = next.pop() {
+            if heirs.insert(code) {
+                next.extend(self.end_of(code).into_iter().flat_map(|end| &end.heirs));
+            }
+        }
+        heir.validity.covers(on) && !heirs.contains(ended)
     }
 
     /// Who stands on a day for the unit that had that code on an earlier one; the unit itself, while it is there.

@@ -1,5 +1,5 @@
 //! The catalogue as an operator changes it: versions to tell changes apart, groups and questions of fields, terms from a day on,
-//! successors of agencies, the operator's own texts, and the list of all changes.
+//! the operator's own texts, and the list of all changes.
 
 use sea_orm_migration::prelude::*;
 
@@ -28,12 +28,6 @@ ALTER TABLE category ADD COLUMN version {int} NOT NULL DEFAULT 1;
 ALTER TABLE category ADD COLUMN questions text NOT NULL DEFAULT '[]';
 ALTER TABLE routing_rule ADD COLUMN version {int} NOT NULL DEFAULT 1;
 ALTER TABLE calendar_year ADD COLUMN version {int} NOT NULL DEFAULT 1;
-CREATE TABLE IF NOT EXISTS agency_successor (
-    agency text NOT NULL REFERENCES agency (code),
-    ended_on text NOT NULL,
-    successor text NOT NULL REFERENCES agency (code),
-    PRIMARY KEY (agency, successor)
-) {strict};
 CREATE TABLE category_terms (
     category text NOT NULL REFERENCES category (code),
     valid_from text NOT NULL,

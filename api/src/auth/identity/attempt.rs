@@ -15,6 +15,7 @@ use crate::{
         vault::{Sealed, Vault},
     },
     clock,
+    field::{Faults, Field},
     problem::{Code, Problem},
 };
 
@@ -63,13 +64,13 @@ pub(super) struct Attempt {
 }
 
 /// What a person comes back with from the provider.
-pub(super) struct Returned {
-    pub(super) state: String,
-    pub(super) code: Option<String>,
+struct Returned {
+    state: String,
+    code: Option<String>,
     /// RFC 9207.
-    pub(super) issuer: Option<String>,
+    issuer: Option<String>,
     /// Why there is no code.
-    pub(super) error: Option<String>,
+    error: Option<String>,
 }
 
 /// One attempt's row opens for it alone.
@@ -107,12 +108,50 @@ pub(super) async fn begin(
     Ok((secret, url))
 }
 
+/// What a request brings that ends an attempt.
+pub(super) struct Ending {
+    pub(super) attempt: Field<String>,
+    pub(super) state: Field<String>,
+    pub(super) code: Field<String>,
+    pub(super) iss: Field<String>,
+    pub(super) error: Field<String>,
+}
+
+/// Whom the provider vouches for, of an attempt that is the account's or nobody's; `faults` may know more that is wrong with the request.
+///
+/// # Errors
+/// [`Problem`] with what is wrong with the request; as [`Attempt::of`] and [`Attempt::vouch`].
+pub(super) async fn vouched(
+    app: &App,
+    account: Option<AccountId>,
+    mut faults: Faults,
+    ending: Ending,
+) -> Result<(Attempt, Vouched), Problem> {
+    let Ending { attempt, state, code, iss, error } = ending;
+    let secret = faults.required("/attempt", attempt);
+    let secret = faults.finish(secret)?;
+    let attempt = Attempt::of(app, &secret, account).await?;
+    let mut faults = Faults::default();
+    // Nothing more is needed where the provider has vouched before.
+    let returned = if attempt.is_vouched() {
+        Some(None)
+    } else {
+        let state = faults.required("/state", state);
+        let (issuer, error) = (faults.optional("/iss", iss), faults.optional("/error", error));
+        let code = if error.is_some() { faults.optional("/code", code) } else { faults.required("/code", code) };
+        state.map(|state| Some(Returned { state, code, issuer, error }))
+    };
+    let returned = faults.finish(returned)?;
+    let _turn = app.identities.turn()?;
+    attempt.vouch(app, returned).await
+}
+
 impl Attempt {
     /// The attempt of that secret, where it is the same account's or is nobody's sign-in.
     ///
     /// # Errors
     /// [`Code::IdentityAttemptOver`].
-    pub(super) async fn of(app: &App, secret: &str, account: Option<AccountId>) -> Result<Self, Problem> {
+    async fn of(app: &App, secret: &str, account: Option<AccountId>) -> Result<Self, Problem> {
         let key = digest(secret);
         let row = app.store.identity_attempt(&key, clock::now()).await?.filter(|row| row.account == account);
         let row = row.ok_or_else(|| Problem::new(Code::IdentityAttemptOver))?;
@@ -122,7 +161,7 @@ impl Attempt {
     }
 
     /// Whether the provider has vouched already.
-    pub(super) fn is_vouched(&self) -> bool {
+    fn is_vouched(&self) -> bool {
         match &self.stage {
             Stage::Begun(_) => false,
             Stage::Vouched(_) => true,
@@ -133,7 +172,7 @@ impl Attempt {
     ///
     /// # Errors
     /// [`Code::IdentityAttemptOver`] when somebody else was faster; [`Code::IdentityRefused`], [`Code::IdentityProviderUnavailable`].
-    pub(super) async fn vouch(self, app: &App, returned: Option<Returned>) -> Result<(Self, Vouched), Problem> {
+    async fn vouch(self, app: &App, returned: Option<Returned>) -> Result<(Self, Vouched), Problem> {
         let begun = match &self.stage {
             Stage::Vouched(vouched) => {
                 let vouched = vouched.clone();

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    attempt::{self, Attempt},
-    sign_in_calls::{IdentityBegun, parse_returned, parse_start},
+    attempt::{self, Ending, vouched},
+    sign_in_calls::{IdentityBegun, parse_start},
 };
 use crate::{
     answers::Guarded,
@@ -167,16 +167,8 @@ pub async fn link_identity(
     body: Body<IdentityLinkReturn>,
 ) -> Result<HttpResponse, Problem> {
     let IdentityLinkReturn { attempt, state, code, iss, error } = body.value;
-    let mut faults = Faults::default();
-    let secret = faults.required("/attempt", attempt);
-    let secret = faults.finish(secret)?;
-    let attempt = Attempt::of(&app, &secret, Some(caller.account)).await?;
-    let mut faults = Faults::default();
-    let returned = parse_returned(&mut faults, attempt.is_vouched(), [state, code, iss, error]);
-    let returned = faults.finish(returned)?;
-    let turn = app.identities.turn()?;
-    let (attempt, vouched) = attempt.vouch(&app, returned).await?;
-    drop(turn);
+    let ending = Ending { attempt, state, code, iss, error };
+    let (attempt, vouched) = vouched(&app, Some(caller.account), Faults::default(), ending).await?;
     let now = clock::now();
     let linked = LinkedIdentity {
         id: IdentityId::new(now, &clock::id_randomness()),

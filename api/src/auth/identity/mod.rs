@@ -38,8 +38,6 @@ impl Identities {
     /// # Errors
     /// [`ProvidersError`].
     pub fn open(file: Option<&Path>) -> Result<Self, ProvidersError> {
-        // Compose gives an empty one for what is not set.
-        let file = file.filter(|file| !file.as_os_str().is_empty());
         let mut providers = Vec::new();
         if let Some(file) = file {
             let client = provider::client().map_err(|error| settings::unusable(file, error))?;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, post, web::Data};
 use domain::{
-    account::{Actor, Login, Role},
+    account::Login,
     id::{AccountId, IdentityId},
     identity::ATTEMPT_LIFE_SECS,
     text::FullName,
@@ -13,16 +13,14 @@ use utoipa::ToSchema;
 
 use super::{
     Identities,
-    attempt::{self, Attempt, Returned, Vouched},
+    attempt::{self, Attempt, Ending, Vouched, vouched},
 };
 use crate::{
     answers::Public,
     app::App,
     auth::{
-        TokenPair,
-        lockout::{self, Attempt as Try},
-        second_factor,
-        sign_in::{self, pair},
+        TokenPair, lockout,
+        sign_in::{self, Proven, pair},
     },
     body::Body,
     clock,
@@ -170,21 +168,6 @@ pub struct IdentityReturn {
     consent: Field<String>,
 }
 
-/// What a person came back with; nothing is needed where the provider has vouched before.
-pub(super) fn parse_returned(
-    faults: &mut Faults,
-    is_vouched: bool,
-    [state, code, iss, error]: [Field<String>; 4],
-) -> Option<Option<Returned>> {
-    if is_vouched {
-        return Some(None);
-    }
-    let state = faults.required("/state", state);
-    let (issuer, error) = (faults.optional("/iss", iss), faults.optional("/error", error));
-    let code = if error.is_some() { faults.optional("/code", code) } else { faults.required("/code", code) };
-    Some(Some(Returned { state: state?, code, issuer, error }))
-}
-
 /// Ends a sign-in with an identity. The first time makes an account; after that the identity opens that one. Where something is missing (a second
 /// factor, a name, a consent) the attempt stays good: it is sent again with that, without `state` and `code`.
 #[utoipa::path(
@@ -207,16 +190,8 @@ pub async fn end_identity_sign_in(
 ) -> Result<HttpResponse, Problem> {
     let IdentityReturn { attempt, state, code, iss, error, second_factor, full_name, consent } = body.value;
     let mut faults = Faults::default();
-    let secret = faults.required("/attempt", attempt);
     let factor = faults.optional("/second_factor", second_factor);
-    let secret = faults.finish(secret)?;
-    let attempt = Attempt::of(&app, &secret, None).await?;
-    let mut faults = Faults::default();
-    let returned = parse_returned(&mut faults, attempt.is_vouched(), [state, code, iss, error]);
-    let returned = faults.finish(returned)?;
-    let turn = app.identities.turn()?;
-    let (attempt, vouched) = attempt.vouch(&app, returned).await?;
-    drop(turn);
+    let (attempt, vouched) = vouched(&app, None, faults, Ending { attempt, state, code, iss, error }).await?;
     match app.store.account_by_identity(&vouched.digest()?).await? {
         Some(account) => sign_in(&app, &visit, account, &attempt, &vouched, factor).await,
         None => make_account(&app, &visit, &attempt, &vouched, full_name, consent).await,
@@ -234,25 +209,13 @@ async fn sign_in(
     if !account.is_active {
         return Err(Problem::new(Code::IdentityRefused).caused_by("an account that is not active"));
     }
-    let mut used = None;
-    if account.has_second_factor {
-        let code = factor.ok_or_else(|| Problem::new(Code::SecondFactorRequired))?;
-        let tried = Try::at_factor(&app.vault, account.id);
-        tried.count(app).await?;
-        let step = second_factor::step_of(app, &account, &code).await?;
-        used = Some((tried, step.ok_or_else(|| Problem::new(Code::WrongSecondFactor))?));
-    }
+    let proven = Proven::with_factor(app, visit, account, Vec::new(), factor).await?;
     let now = clock::now();
     let mut unit = app.store.begin().await?;
     attempt.end(&mut unit).await?;
-    if let Some((tried, step)) = used {
-        if !unit.use_step(account.id, step).await? {
-            return Err(Problem::new(Code::WrongSecondFactor));
-        }
-        tried.succeeded(&mut unit).await?;
-    }
+    let (account, origin) = proven.settle(&mut unit).await?;
     unit.used_identity(&vouched.digest()?, now).await?;
-    let (session, token) = sign_in::begin(&mut unit, account.id, &lockout::origin(&app.vault, visit), now).await?;
+    let (session, token) = sign_in::begin(&mut unit, account.id, &origin, now).await?;
     unit.commit().await?;
     Ok(HttpResponse::Ok().json(pair(app, &account, session, token, now)?))
 }
@@ -284,20 +247,11 @@ async fn make_account(
     let now = clock::now();
     let id = AccountId::new(now, &clock::id_randomness());
     let own_name = || Login::name(&format!("dinh-danh.{}", id.0.simple())).map_err(Problem::internal);
+    let login = login.map_or_else(own_name, Ok)?;
     let account = Account {
-        id,
-        login: login.map_or_else(own_name, Ok)?,
-        password_hash,
-        full_name: full_name.into_string(),
-        actor: Actor::Citizen(id),
-        role: Role::Citizen,
-        must_change_password: false,
-        is_active: true,
-        created_at: now,
         // By the provider.
         verified_at: Some(now),
-        has_second_factor: false,
-        contact_phone: None,
+        ..Account::citizen(id, login, password_hash, full_name.into_string(), now)
     };
     let linked = LinkedIdentity {
         id: IdentityId::new(now, &clock::id_randomness()),
