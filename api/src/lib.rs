@@ -19,6 +19,7 @@ pub mod catalogue;
 pub mod citizen;
 pub mod clock;
 pub mod commands;
+pub mod contract;
 pub mod dashboard;
 pub mod demo;
 pub mod exchange;

@@ -171,17 +171,7 @@ impl Problem {
 
     /// The answer, in a language.
     pub fn respond(&self, language: Language, request_id: Option<String>) -> HttpResponse {
-        let title = self.code.title(language);
-        let details = ProblemDetails {
-            kind: format!("urn:pakn:problem:{}", self.code.as_str()),
-            title,
-            status: self.code.status().as_u16(),
-            detail: self.detail.clone().unwrap_or_else(|| title.to_owned()),
-            code: self.code.as_str(),
-            instance: request_id.map(|id| format!("urn:uuid:{id}")),
-            errors: self.faults.iter().map(|fault| FieldError::of(fault, language)).collect(),
-            allowed: self.allowed.clone(),
-        };
+        let details = self.details(language, request_id);
         let mut response = HttpResponse::build(self.code.status());
         response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
         if self.code.status() == StatusCode::UNAUTHORIZED {
@@ -190,6 +180,21 @@ impl Problem {
         let mut response = response.content_type("application/problem+json").json(details);
         self.tell_wait(response.headers_mut());
         response
+    }
+
+    /// What the answer says, in a language.
+    pub fn details(&self, language: Language, request_id: Option<String>) -> ProblemDetails {
+        let title = self.code.title(language);
+        ProblemDetails {
+            kind: format!("urn:pakn:problem:{}", self.code.as_str()),
+            title,
+            status: self.code.status().as_u16(),
+            detail: self.detail.clone().unwrap_or_else(|| title.to_owned()),
+            code: self.code.as_str(),
+            instance: request_id.map(|id| format!("urn:uuid:{id}")),
+            errors: self.faults.iter().map(|fault| FieldError::of(fault, language)).collect(),
+            allowed: self.allowed.clone(),
+        }
     }
 
     /// Says in an answer's header when to try again, and how the client stands to the limit.

@@ -37,6 +37,7 @@ mod privacy;
 mod public;
 mod rates;
 mod readme;
+mod recorded;
 mod reform;
 mod retries;
 mod routing;

@@ -161,9 +161,26 @@ async fn every_operation_decides_who_may(app: TestApp) {
         assert!(!operation.document["summary"].as_str().unwrap_or_default().is_empty(), "{operation} has no summary");
         let responses = operation.document["responses"].as_object().unwrap();
         for (status, response) in responses {
+            let response = match response["$ref"].as_str() {
+                Some(shared) => document.pointer(shared.trim_start_matches('#')).unwrap(),
+                None => response,
+            };
+            assert!(!response["description"].as_str().unwrap_or_default().is_empty(), "{operation} {status}");
             if status.starts_with('4') || status.starts_with('5') {
                 let content = response["content"].as_object().unwrap_or_else(|| panic!("{operation} {status}"));
                 assert!(content.keys().eq(["application/problem+json"]), "{operation} {status}: {content:?}");
+                // Of every code an example, as it is told; and none that comes with another status.
+                let codes = response["x-codes"].as_array().unwrap_or_else(|| panic!("{operation} {status}"));
+                assert!(!codes.is_empty(), "{operation} {status} names no code");
+                let examples = &content["application/problem+json"]["examples"];
+                for code in codes.iter().map(|code| code.as_str().unwrap()) {
+                    let example = &examples[code]["value"];
+                    assert_eq!(
+                        (&example["code"], &example["status"].to_string()),
+                        (&json!(code), status),
+                        "{operation}"
+                    );
+                }
             }
         }
         let expected: &[&str] = match operation.audience {

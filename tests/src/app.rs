@@ -20,7 +20,7 @@ use domain::{
 use persistence::{Account, Engine, Folding, Store, StoreOptions};
 use tempfile::TempDir;
 
-use crate::{Person, database::Database};
+use crate::{Person, database::Database, recording};
 
 /// A running server with a database and a data folder of its own.
 pub struct TestApp {
@@ -60,6 +60,7 @@ impl TestApp {
         let statements = store.count_statements();
         let app = Arc::new(App::open(store, folder.path(), &settings).await.unwrap());
         let (address, server) = serve(Arc::clone(&app), settings, Alone::Yes);
+        let address = recording::before(address);
         let client = client().build().unwrap();
         let database_url = database.url.clone();
         Self { engine, address, app, statements, client, database_url, folder, server, _database: database }

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod contract;
 pub mod data;
 pub mod database;
 pub mod files;
@@ -16,6 +17,7 @@ pub mod people;
 pub mod postgres;
 pub mod program;
 pub mod python;
+pub mod recording;
 pub mod redis;
 pub mod reply;
 pub mod smtp;

@@ -3,6 +3,8 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::contract;
+
 /// An answer.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -15,13 +17,16 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads the answer whole; of a stream, which has no end, only its head.
+    /// Reads the answer whole; of a stream, which has no end, only its head. What the contract does not say of it fails the test.
     pub async fn read(response: reqwest::Response) -> Self {
+        let path = response.url().path().to_owned();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if headers.get("content-type").is_some_and(|kind| kind == "text/event-stream") {
             return Self { status, headers, text: String::new() };
         }
-        Self { status, headers, text: response.text().await.unwrap() }
+        let text = response.text().await.unwrap();
+        contract::check(&path, status, &headers, &text);
+        Self { status, headers, text }
     }
 
     /// The body as JSON.

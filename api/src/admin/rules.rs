@@ -106,7 +106,7 @@ pub struct RuleBody {
 
 /// The end of a rule.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct EndBody {
+pub struct RuleEndBody {
     /// The first day on which it no longer holds, not a past one; today unless given.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
@@ -355,7 +355,7 @@ fn ending(
 
 /// Ends a rule on a day. It is never taken away: the log names it.
 #[utoipa::path(
-    operation_id = "end_rule", tag = "admin", security(("bearer" = [])), request_body = EndBody,
+    operation_id = "end_rule", tag = "admin", security(("bearer" = [])), request_body = RuleEndBody,
     extensions(("x-roles" = json!(["admin"]))),
     params(
         ("id" = i64, Path, description = "Its number.", example = 7),
@@ -376,7 +376,7 @@ pub async fn end_rule(
     allowed: Allowed<Admins>,
     id: Path<String>,
     if_match: IfMatch,
-    body: Body<EndBody>,
+    body: Body<RuleEndBody>,
 ) -> Result<HttpResponse, Problem> {
     let if_match = if_match.required()?;
     let today = app.catalogue().catalogue.directory.day();
@@ -384,7 +384,7 @@ pub async fn end_rule(
     let known = unit.rules_to_change().await?;
     let before = named(&known, &id)?;
     if_match.check(before.version)?;
-    let EndBody { on, reason } = body.value;
+    let RuleEndBody { on, reason } = body.value;
     let (validity, reason) = parse_end(before.value.validity, on, reason, today)?;
     let rule = before.next(Rule { validity, ..before.value.clone() });
     unit.set_rule(&rule).await?;

@@ -43,6 +43,8 @@ pub struct SubmittedPetition {
     responses(
         (status = 201, body = SubmittedPetition, headers(
             ("Location" = String, description = "The petition."), ("ETag" = String, description = "The version."))),
+        (status = 403, body = ProblemDetails, content_type = "application/problem+json",
+            description = "`forbidden`: not for this role; `consent_required`; `not_verified`"),
         (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`invalid_input` with every wrong field, or `idempotency_key_reused`"),

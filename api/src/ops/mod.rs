@@ -1,7 +1,5 @@
-//! What operators ask: health, and the contract itself.
+//! What operators ask: health.
 
 mod health;
-mod openapi;
 
 pub use health::{live, ready};
-pub use openapi::{document, open_to_api_keys};

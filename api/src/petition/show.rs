@@ -9,7 +9,10 @@ use domain::{
     petition::{Event, PetitionCode, sees},
 };
 use persistence::{Purpose, StoredPetition};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Ref, RefOr, Schema, schema::AnyOfBuilder},
+};
 
 use super::{HistoryView, PetitionView, Reader, shown};
 use crate::{
@@ -23,17 +26,26 @@ use crate::{
     public::{PublicPetitionView, public_views},
 };
 
-/// A petition for those whose it is, or as everybody sees it.
-#[derive(ToSchema)]
-#[schema(as = AnyPetitionView)]
-#[expect(clippy::large_enum_variant, reason = "nothing is ever made of it: it is documentation")]
-pub enum AnyPetitionView {
-    /// For its sender, the agency that has it, and the coordinator.
-    #[schema(title = "own")]
-    Own(PetitionView),
-    /// For everybody else, of a published one.
-    #[schema(title = "public")]
-    Public(PublicPetitionView),
+/// A petition for those whose it is (`PetitionView`), or as everybody sees it (`PublicPetitionView`), for the contract.
+pub struct AnyPetitionView;
+
+impl PartialSchema for AnyPetitionView {
+    fn schema() -> RefOr<Schema> {
+        // Any, not one: what is public of a petition may be all there is of it.
+        let either = AnyOfBuilder::new()
+            .item(Ref::from_schema_name("PetitionView"))
+            .item(Ref::from_schema_name("PublicPetitionView"));
+        either.description(Some("A petition for those whose it is, or as everybody sees it.")).into()
+    }
+}
+
+impl ToSchema for AnyPetitionView {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((PetitionView::name().into_owned(), PetitionView::schema()));
+        PetitionView::schemas(schemas);
+        schemas.push((PublicPetitionView::name().into_owned(), PublicPetitionView::schema()));
+        PublicPetitionView::schemas(schemas);
+    }
 }
 
 /// The petition of that code, and who reads it if it is theirs to read: for all others it must be published.

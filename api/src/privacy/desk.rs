@@ -88,7 +88,7 @@ pub struct PaperRequest {
 
 /// Why.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct ReasonBody {
+pub struct ErasureReasonBody {
     /// What the person is told.
     #[serde(default)]
     #[schema(value_type = String)]
@@ -272,7 +272,7 @@ async fn keep(
     told(app, caller, request, HttpResponse::Ok()).await
 }
 
-fn reason(body: ReasonBody) -> Result<Content, Problem> {
+fn reason(body: ErasureReasonBody) -> Result<Content, Problem> {
     let mut faults = Faults::default();
     let reason = faults.required_text("/reason", body.reason, Content::parse);
     faults.finish(reason)
@@ -304,7 +304,7 @@ pub async fn answer_erasure(
 
 /// Puts a request off, once, and tells the person why.
 #[utoipa::path(
-    operation_id = "extend_erasure", tag = "admin", security(("bearer" = [])), request_body = ReasonBody,
+    operation_id = "extend_erasure", tag = "admin", security(("bearer" = [])), request_body = ErasureReasonBody,
     extensions(("x-roles" = json!(["admin"]))), params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = ErasureCase),
@@ -318,7 +318,7 @@ pub async fn extend_erasure(
     app: Data<App>,
     allowed: Allowed<Admins>,
     id: Path<String>,
-    body: Body<ReasonBody>,
+    body: Body<ErasureReasonBody>,
 ) -> Result<HttpResponse, Problem> {
     let reason = reason(body.value)?;
     let mut request = found(&app, &id).await?;
@@ -329,7 +329,7 @@ pub async fn extend_erasure(
 
 /// Refuses a request, and tells the person why.
 #[utoipa::path(
-    operation_id = "refuse_erasure", tag = "admin", security(("bearer" = [])), request_body = ReasonBody,
+    operation_id = "refuse_erasure", tag = "admin", security(("bearer" = [])), request_body = ErasureReasonBody,
     extensions(("x-roles" = json!(["admin"]))), params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = ErasureCase),
@@ -343,7 +343,7 @@ pub async fn refuse_erasure(
     app: Data<App>,
     allowed: Allowed<Admins>,
     id: Path<String>,
-    body: Body<ReasonBody>,
+    body: Body<ErasureReasonBody>,
 ) -> Result<HttpResponse, Problem> {
     let reason = reason(body.value)?;
     let mut request = found(&app, &id).await?;

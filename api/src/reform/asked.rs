@@ -53,7 +53,7 @@ pub struct NewUnitBody {
 
 /// An agency that begins.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct NewAgencyBody {
+pub struct ReformAgencyBody {
     /// Its code, which nobody else has or had.
     #[serde(default)]
     #[schema(value_type = String, example = "so-khcn-2025")]
@@ -78,7 +78,7 @@ pub struct NewAgencyBody {
 
 /// A unit or agency that ends.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct EndBody {
+pub struct ReformEndBody {
     /// Its code.
     #[serde(default)]
     #[schema(value_type = String, example = "so-tttt")]
@@ -115,16 +115,16 @@ pub struct ReformBody {
     #[schema(value_type = Option<Vec<NewUnitBody>>)]
     units_begin: Field<Vec<Field<Object<NewUnitBody>>>>,
     #[serde(default)]
-    #[schema(value_type = Option<Vec<EndBody>>)]
-    units_end: Field<Vec<Field<Object<EndBody>>>>,
+    #[schema(value_type = Option<Vec<ReformEndBody>>)]
+    units_end: Field<Vec<Field<Object<ReformEndBody>>>>,
     /// Agencies that are no committees of the units that begin, and committees that shall be otherwise than these.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<NewAgencyBody>>)]
-    agencies_begin: Field<Vec<Field<Object<NewAgencyBody>>>>,
+    #[schema(value_type = Option<Vec<ReformAgencyBody>>)]
+    agencies_begin: Field<Vec<Field<Object<ReformAgencyBody>>>>,
     /// Agencies that are no committees of the units that end, and committees that shall have other heirs.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<EndBody>>)]
-    agencies_end: Field<Vec<Field<Object<EndBody>>>>,
+    #[schema(value_type = Option<Vec<ReformEndBody>>)]
+    agencies_end: Field<Vec<Field<Object<ReformEndBody>>>>,
 }
 
 impl ReformBody {
@@ -246,8 +246,8 @@ fn new_unit(at: &str, body: NewUnitBody, faults: &mut Faults) -> Option<NewUnit>
     Some(NewUnit { code, name, level, parent, centre })
 }
 
-fn new_agency(at: &str, body: NewAgencyBody, faults: &mut Faults) -> Option<NewAgency> {
-    let NewAgencyBody { code, name, level, unit, needs_approval } = body;
+fn new_agency(at: &str, body: ReformAgencyBody, faults: &mut Faults) -> Option<NewAgency> {
+    let ReformAgencyBody { code, name, level, unit, needs_approval } = body;
     let code = named(&format!("{at}/code"), code, AgencyCode::parse, faults);
     let name = faults.required_text(&format!("{at}/name"), name, Title::parse).map(Title::into_string);
     let pointer = format!("{at}/level");
@@ -265,7 +265,7 @@ fn new_agency(at: &str, body: NewAgencyBody, faults: &mut Faults) -> Option<NewA
 
 fn end<C: Ord>(
     at: &str,
-    body: EndBody,
+    body: ReformEndBody,
     faults: &mut Faults,
     parse: impl Fn(&str) -> Result<C, InvalidCode>,
 ) -> Option<(C, BTreeSet<C>)> {

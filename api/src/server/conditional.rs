@@ -60,6 +60,11 @@ impl Keeping {
     }
 }
 
+/// Whether a route answers `304` to who has its answer already.
+pub(crate) fn answers_not_modified(route: &str) -> bool {
+    Keeping::of(route).is_some()
+}
+
 /// Tags the answer, or says that the client has it already.
 pub(super) async fn conditional(
     request: ServiceRequest,

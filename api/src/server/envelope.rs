@@ -16,6 +16,7 @@ use domain::id::AccountId;
 use tracing_actix_web::RequestId;
 
 use crate::{
+    contract::deprecated,
     dashboard, files,
     language::Language,
     problem::{Code, Problem},
@@ -81,7 +82,12 @@ pub(super) async fn problems(
         if let Some(account) = response.request().extensions().get::<AccountId>() {
             tracing::Span::current().record("account.id", tracing::field::display(account));
         }
+        let on_its_way_out =
+            response.request().match_pattern().and_then(|route| deprecated(response.request().method(), &route));
         let headers = response.headers_mut();
+        if let Some(deprecation) = on_its_way_out {
+            deprecation.tell(headers);
+        }
         if !headers.contains_key(header::CACHE_CONTROL) {
             headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
         }

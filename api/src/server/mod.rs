@@ -13,9 +13,10 @@ use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+pub(crate) use self::conditional::answers_not_modified;
 use crate::{
     app::App,
-    dashboard, files, limits, ops,
+    contract, dashboard, files, limits,
     problem::{Code, Problem},
     settings::ServeSettings,
 };
@@ -27,9 +28,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// The contract, as the code says it.
 pub fn contract() -> utoipa::openapi::OpenApi {
-    let mut document =
-        ActixApp::new().into_utoipa_app().openapi(ops::document()).configure(routes::configure).split_for_parts().1;
-    ops::open_to_api_keys(&mut document);
+    let mut document = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(contract::document())
+        .configure(routes::configure)
+        .split_for_parts()
+        .1;
+    contract::complete(&mut document);
     document
 }
 
@@ -46,8 +51,11 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
     let cookie_secure = settings.cookie_secure;
     let data = web::Data::from(app);
     let mut server = HttpServer::new(move || {
-        let (routes, _) =
-            ActixApp::new().into_utoipa_app().openapi(ops::document()).configure(routes::configure).split_for_parts();
+        let (routes, _) = ActixApp::new()
+            .into_utoipa_app()
+            .openapi(contract::document())
+            .configure(routes::configure)
+            .split_for_parts();
         let json = web::Bytes::from(document.to_json().unwrap_or_default());
         routes
             .app_data(data.clone())

@@ -1,4 +1,4 @@
-//! The contract, generated from the code.
+//! The head of the document: what it is of, who is let in how.
 
 use actix_web::http::Method;
 use utoipa::{
@@ -15,6 +15,7 @@ use crate::auth::scope_of;
 #[openapi(
     info(
         title = "pakn",
+        version = "1.0.0",
         description = "Petitions (phản ánh, kiến nghị) of the citizens of Bắc Ninh: sent, routed, answered, and counted.\n\n\
             Instants are RFC 3339 with an offset; a query parameter for an instant also takes a date, the start of that local day \
             (Asia/Ho_Chi_Minh). Errors are RFC 9457 problem details in Vietnamese, or English on `Accept-Language: en`. An operation \
