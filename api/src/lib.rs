@@ -46,3 +46,4 @@ pub mod staff;
 pub mod steering;
 pub mod suggest;
 pub mod visit;
+pub mod webhook;

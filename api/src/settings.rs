@@ -11,6 +11,7 @@ use crate::{
     auth::Cost,
     exchange::PartnerKey,
     limits::{LIMITS_HELP, LimitSetting},
+    webhook::WebhookSettings,
 };
 
 /// How log lines look.
@@ -173,6 +174,9 @@ pub struct ServeSettings {
     /// The portals that there is an exchange with.
     #[command(flatten, next_help_heading = "Exchange")]
     pub exchange: ExchangeSettings,
+    /// Webhooks of agencies' systems.
+    #[command(flatten, next_help_heading = "Webhooks")]
+    pub webhooks: WebhookSettings,
 }
 
 /// The portals that there is an exchange with.

@@ -84,3 +84,11 @@ id! {
     /// A change of the catalogue.
     ChangeId
 }
+id! {
+    /// A webhook of an agency's own system.
+    WebhookId
+}
+id! {
+    /// What a webhook is told of one event. Its time is the event's.
+    DeliveryId
+}

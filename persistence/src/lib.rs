@@ -61,6 +61,9 @@ mod unit_of_work;
 mod upload;
 mod verify;
 mod versioned;
+mod webhook;
+mod webhook_delivery;
+mod webhook_turn;
 mod wording;
 
 pub use account::Account;
@@ -106,4 +109,7 @@ pub use unit_of_work::UnitOfWork;
 pub use upload::{Belonging, FileContent, Picture, Taken, Upload};
 pub use verify::{Damage, Verification};
 pub use versioned::Versioned;
+pub use webhook::{Webhook, WebhookSecrets};
+pub use webhook_delivery::{Attempt, Delivery, DeliveryFilter, NewDelivery};
+pub use webhook_turn::WebhookTurn;
 pub use wording::SetWording;

@@ -1,7 +1,7 @@
 //! What is kept for a time, and taken away after it.
 
 use domain::{
-    id::{AccountId, LookId, PetitionId},
+    id::{AccountId, DeliveryId, LookId, PetitionId},
     time::Instant,
 };
 use sea_orm::{
@@ -31,6 +31,8 @@ pub enum Kept {
     IdempotencyKeys,
     /// Tokens that have expired, and then their sessions.
     Sessions,
+    /// What webhooks were told.
+    Deliveries,
 }
 
 impl Kept {
@@ -40,11 +42,7 @@ impl Kept {
         match self {
             // By the id, which has the time: the rows before it are all that is read.
             Self::Looks => {
-                let first_kept = LookId::new(before, &[0; 10]).0;
-                let first_kept = match engine {
-                    Engine::Sqlite => format!("x'{}'", first_kept.simple()),
-                    Engine::Postgres => format!("'{first_kept}'"),
-                };
+                let first_kept = literal(LookId::new(before, &[0; 10]).0, engine);
                 vec![format!(
                     "DELETE FROM look WHERE id IN (SELECT id FROM look WHERE id < {first_kept} ORDER BY id LIMIT {CHUNK})"
                 )]
@@ -63,7 +61,22 @@ impl Kept {
                         AND NOT EXISTS (SELECT 1 FROM refresh_token r WHERE r.session_id = s.id) LIMIT {CHUNK})"
                 ),
             ],
+            // Likewise; what waits goes first, and what nobody lets go on is not held for ever.
+            Self::Deliveries => {
+                let first_kept = literal(DeliveryId::new(before, &[0; 10]).0, engine);
+                vec![format!(
+                    "DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM webhook_delivery
+                        WHERE id < {first_kept} AND state <> 'waiting' ORDER BY id LIMIT {CHUNK})"
+                )]
+            }
         }
+    }
+}
+
+fn literal(id: Uuid, engine: Engine) -> String {
+    match engine {
+        Engine::Sqlite => format!("x'{}'", id.simple()),
+        Engine::Postgres => format!("'{id}'"),
     }
 }
 

@@ -405,7 +405,7 @@ async fn nothing_waits_beyond_its_last_day(app: TestApp) {
 }
 
 /// Tables in which an erasure takes something away, or that say something about a person which stays, with the reason.
-const DECIDED: [(&str, &str); 49] = [
+const DECIDED: [(&str, &str); 52] = [
     ("account", "login, name and password go; the row stays without them, since the log names it by its id"),
     ("agency", "nobody's"),
     ("api_key", "of an agency's system"),
@@ -453,6 +453,9 @@ const DECIDED: [(&str, &str); 49] = [
     ("tries", "digests under the server's key, for a day"),
     ("upload", "goes, with its objects"),
     ("upload_part", "goes, by a sweep"),
+    ("webhook", "of an agency's system; who made it is staff, by an id"),
+    ("webhook_checkpoint", "nobody's"),
+    ("webhook_delivery", "stays for its time: code, status, field and agency of petitions; nothing that anybody wrote"),
     ("wording", "nobody's"),
     ("words", "goes"),
 ];

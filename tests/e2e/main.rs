@@ -50,3 +50,4 @@ mod story;
 mod suggest;
 mod targets;
 mod tokens;
+mod webhooks;

@@ -50,6 +50,8 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_petitions_moving()),
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
         tokio::spawn(Arc::clone(&app).keep_learning()),
+        tokio::spawn(Arc::clone(&app).keep_gathering_for_webhooks()),
+        tokio::spawn(Arc::clone(&app).keep_webhooks_told()),
         tokio::spawn(Arc::clone(&app).keep_days_sealed()),
         tokio::spawn(Arc::clone(&app).keep_files_swept()),
         tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),

@@ -126,6 +126,8 @@ codes! {
     InUse = "in_use", CONFLICT, "Đang được sử dụng nên không thể xóa hoặc đổi", "It is in use and can neither be removed nor changed so";
     /// Somebody must have the petitions of an agency that ceases to exist.
     SuccessorRequired = "successor_required", CONFLICT, "Cơ quan còn phản ánh chưa trả lời, cần nêu cơ quan kế thừa", "The agency owes answers; name its successor";
+    /// Nothing is sent to a webhook that is paused.
+    WebhookPaused = "webhook_paused", CONFLICT, "Webhook đang tạm dừng, hãy cho tiếp tục trước", "The webhook is paused; resume it first";
     /// There are as many as there may be.
     TooMany = "too_many", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
     /// Somebody else sent bytes of the file meanwhile, or these were sent before.
@@ -364,6 +366,10 @@ faults! {
     InvalidCode = "invalid_code", "Mã chỉ gồm 1–64 chữ thường không dấu, chữ số và dấu nối", "Not a code: 1 to 64 lower-case letters, digits and hyphens";
     /// More than an answer holds.
     TooManyPoints = "too_many_points", "Quá nhiều điểm: hãy rút ngắn kỳ hoặc chọn khoảng dài hơn", "Too many points: shorten the period or choose a longer interval";
+    /// No address that a webhook may have.
+    InvalidUrl = "invalid_url", "Địa chỉ nhận không hợp lệ", "Not an address that a webhook may have";
+    /// An address that nothing is sent to.
+    ForbiddenTarget = "forbidden_target", "Không được gửi tới địa chỉ nội bộ hoặc dành riêng", "Nothing is sent to private or special addresses";
     /// No place to go on from.
     InvalidCursor = "invalid_cursor", "Con trỏ phân trang không hợp lệ", "Not a cursor of this list";
     /// Not four numbers.

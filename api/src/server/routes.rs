@@ -4,7 +4,7 @@ use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
 use crate::{
     admin, agency, auth, catalogue, citizen, exchange, files, intake, live, ops, petition, privacy, public, reform,
-    seal, steering, suggest,
+    seal, steering, suggest, webhook,
 };
 
 /// Registers the operations; what is registered here is in the contract.
@@ -164,6 +164,17 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(auth::create_api_key)
             .service(auth::list_api_keys)
             .service(auth::revoke_api_key)
+            .service(webhook::create_webhook)
+            .service(webhook::list_webhooks)
+            .service(webhook::show_webhook)
+            .service(webhook::change_webhook)
+            .service(webhook::delete_webhook)
+            .service(webhook::rotate_webhook_secret)
+            .service(webhook::pause_webhook)
+            .service(webhook::resume_webhook)
+            .service(webhook::test_webhook)
+            .service(webhook::redeliver_webhook)
+            .service(webhook::list_webhook_deliveries)
             .service(privacy::list_erasures)
             .service(privacy::enter_erasure)
             .service(privacy::answer_erasure)

@@ -50,5 +50,8 @@ pub mod unit_boundary;
 pub mod unit_successor;
 pub mod upload;
 pub mod upload_part;
+pub mod webhook;
+pub mod webhook_checkpoint;
+pub mod webhook_delivery;
 pub mod wording;
 pub mod words;
