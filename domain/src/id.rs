@@ -90,5 +90,5 @@ id! {
 }
 id! {
     /// What a webhook is told of one event. Its time is the event's.
-    DeliveryId
+    WebhookDeliveryId
 }

@@ -110,6 +110,6 @@ pub use upload::{Belonging, FileContent, Picture, Taken, Upload};
 pub use verify::{Damage, Verification};
 pub use versioned::Versioned;
 pub use webhook::{Webhook, WebhookSecrets};
-pub use webhook_delivery::{Attempt, Delivery, DeliveryFilter, NewDelivery};
+pub use webhook_delivery::{NewWebhookDelivery, WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter};
 pub use webhook_turn::WebhookTurn;
 pub use wording::SetWording;

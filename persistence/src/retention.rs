@@ -1,7 +1,7 @@
 //! What is kept for a time, and taken away after it.
 
 use domain::{
-    id::{AccountId, DeliveryId, LookId, PetitionId},
+    id::{AccountId, WebhookDeliveryId, LookId, PetitionId},
     time::Instant,
 };
 use sea_orm::{
@@ -32,7 +32,7 @@ pub enum Kept {
     /// Tokens that have expired, and then their sessions.
     Sessions,
     /// What webhooks were told.
-    Deliveries,
+    WebhookDeliveries,
 }
 
 impl Kept {
@@ -62,8 +62,8 @@ impl Kept {
                 ),
             ],
             // Likewise; what waits goes first, and what nobody lets go on is not held for ever.
-            Self::Deliveries => {
-                let first_kept = literal(DeliveryId::new(before, &[0; 10]).0, engine);
+            Self::WebhookDeliveries => {
+                let first_kept = literal(WebhookDeliveryId::new(before, &[0; 10]).0, engine);
                 vec![format!(
                     "DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM webhook_delivery
                         WHERE id < {first_kept} AND state <> 'waiting' ORDER BY id LIMIT {CHUNK})"

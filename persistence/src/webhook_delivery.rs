@@ -4,7 +4,7 @@
 //! by the number of its tries that it still has it. A server that is killed in the middle leaves a delivery that is due again.
 
 use domain::{
-    id::{DeliveryId, WebhookId},
+    id::{WebhookDeliveryId, WebhookId},
     petition::PetitionCode,
     time::Instant,
     webhook::{DeliveryState, Outcome},
@@ -37,7 +37,7 @@ const ATTEMPTS: usize = 20;
 
 /// A try.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
+pub struct WebhookAttempt {
     /// When it began.
     pub at: Instant,
     /// What came of it.
@@ -50,9 +50,9 @@ pub struct Attempt {
 
 /// Something that a webhook is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewDelivery {
+pub struct NewWebhookDelivery {
     /// Its id, made from the instant of the event.
-    pub id: DeliveryId,
+    pub id: WebhookDeliveryId,
     /// Which webhook.
     pub webhook: WebhookId,
     /// The `webhook-id` of every try.
@@ -73,9 +73,9 @@ pub struct NewDelivery {
 
 /// Something that a webhook was told, or will be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
+pub struct WebhookDelivery {
     /// Its id.
-    pub id: DeliveryId,
+    pub id: WebhookDeliveryId,
     /// Which webhook.
     pub webhook: WebhookId,
     /// The `webhook-id` of every try.
@@ -97,12 +97,12 @@ pub struct Delivery {
     /// When it is sent, where it waits: while it is being sent, when somebody else may.
     pub next_at: Instant,
     /// The last tries that ended, the newest last.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<WebhookAttempt>,
 }
 
 /// Which deliveries of a webhook.
 #[derive(Debug, Clone, Copy)]
-pub struct DeliveryFilter {
+pub struct WebhookDeliveryFilter {
     /// Of that webhook.
     pub webhook: WebhookId,
     /// Those that stand there; all unless given.
@@ -121,9 +121,9 @@ impl Store {
     /// As the database says.
     pub async fn deliveries(
         &self,
-        filter: DeliveryFilter,
-        page: Page<DeliveryId>,
-    ) -> Result<Vec<Delivery>, StoreError> {
+        filter: WebhookDeliveryFilter,
+        page: Page<WebhookDeliveryId>,
+    ) -> Result<Vec<WebhookDelivery>, StoreError> {
         let mut query = Entity::find().filter(Column::WebhookId.eq(filter.webhook.0));
         if let Some(state) = filter.state {
             query = query.filter(Column::State.eq(state.as_str()));
@@ -132,7 +132,7 @@ impl Store {
             query = query.filter(Column::Id.lt(id.0));
         }
         let rows = query.order_by(Column::Id, Order::Desc).limit(page.limit).all(self.reader()).await?;
-        rows.into_iter().map(Delivery::try_from).collect()
+        rows.into_iter().map(WebhookDelivery::try_from).collect()
     }
 
     /// The webhooks for which something is due.
@@ -159,7 +159,7 @@ impl Store {
         most: u32,
         now: Instant,
         until: Instant,
-    ) -> Result<Vec<Delivery>, StoreError> {
+    ) -> Result<Vec<WebhookDelivery>, StoreError> {
         let skip = match self.engine() {
             // The statement has the only writer to itself.
             Engine::Sqlite => "",
@@ -174,7 +174,7 @@ impl Store {
         let backend = self.writer().get_database_backend();
         let taken = Statement::from_sql_and_values(backend, sql, values);
         let rows = Model::find_by_statement(taken).all(self.writer()).await?;
-        rows.into_iter().map(Delivery::try_from).collect()
+        rows.into_iter().map(WebhookDelivery::try_from).collect()
     }
 }
 
@@ -183,7 +183,7 @@ impl UnitOfWork {
     ///
     /// # Errors
     /// As the database says.
-    pub async fn add_deliveries(&mut self, deliveries: &[NewDelivery]) -> Result<(), StoreError> {
+    pub async fn add_deliveries(&mut self, deliveries: &[NewWebhookDelivery]) -> Result<(), StoreError> {
         for chunk in deliveries.chunks(CHUNK) {
             let rows = chunk.iter().map(|delivery| ActiveModel {
                 id: Set(delivery.id.0),
@@ -216,8 +216,8 @@ impl UnitOfWork {
     /// As the database says.
     pub async fn end_try(
         &mut self,
-        taken: &Delivery,
-        attempt: Attempt,
+        taken: &WebhookDelivery,
+        attempt: WebhookAttempt,
         state: DeliveryState,
         next_at: Instant,
     ) -> Result<bool, StoreError> {
@@ -245,7 +245,7 @@ impl UnitOfWork {
     ///
     /// # Errors
     /// As the database says.
-    pub async fn hold_delivery(&mut self, taken: &Delivery) -> Result<(), StoreError> {
+    pub async fn hold_delivery(&mut self, taken: &WebhookDelivery) -> Result<(), StoreError> {
         Entity::update_many()
             .col_expr(Column::State, Expr::value(DeliveryState::Held.as_str()))
             .filter(Column::Id.eq(taken.id.0))
@@ -278,18 +278,18 @@ impl UnitOfWork {
         webhook: WebhookId,
         from: Instant,
         to: Instant,
-        after: Option<DeliveryId>,
+        after: Option<WebhookDeliveryId>,
         now: Instant,
-    ) -> Result<(u64, Option<DeliveryId>), StoreError> {
+    ) -> Result<(u64, Option<WebhookDeliveryId>), StoreError> {
         let over = [DeliveryState::Delivered.as_str(), DeliveryState::Failed.as_str()];
         // An id has the milliseconds of the event: those of the range are all that is read.
-        let first = after.map_or(DeliveryId::new(from, &[0; 10]).0, |after| after.0);
+        let first = after.map_or(WebhookDeliveryId::new(from, &[0; 10]).0, |after| after.0);
         let found: Vec<Uuid> = Entity::find()
             .select_only()
             .column(Column::Id)
             .filter(Column::WebhookId.eq(webhook.0))
             .filter(Column::Id.gt(first))
-            .filter(Column::Id.lte(DeliveryId::new(to, &[u8::MAX; 10]).0))
+            .filter(Column::Id.lte(WebhookDeliveryId::new(to, &[u8::MAX; 10]).0))
             .filter(Column::EventAt.gte(from.micros()))
             .filter(Column::EventAt.lt(to.micros()))
             .filter(Column::State.is_in(over))
@@ -299,7 +299,7 @@ impl UnitOfWork {
             .into_tuple()
             .all(self.transaction())
             .await?;
-        let last = found.last().filter(|_| u64::try_from(found.len()) == Ok(STEP)).copied().map(DeliveryId);
+        let last = found.last().filter(|_| u64::try_from(found.len()) == Ok(STEP)).copied().map(WebhookDeliveryId);
         let sent = Entity::update_many()
             .col_expr(Column::State, Expr::value(DeliveryState::Waiting.as_str()))
             .col_expr(Column::Tries, Expr::value(0))
@@ -327,7 +327,7 @@ impl UnitOfWork {
     }
 }
 
-impl TryFrom<Model> for Delivery {
+impl TryFrom<Model> for WebhookDelivery {
     type Error = StoreError;
 
     fn try_from(row: Model) -> Result<Self, StoreError> {
@@ -337,7 +337,7 @@ impl TryFrom<Model> for Delivery {
             |column, micros| Instant::from_micros(micros).ok_or_else(|| wrong(column, "not an instant".to_owned()));
         let code = |text: String| PetitionCode::parse(&text).map_err(|error| wrong("petition", error.to_string()));
         Ok(Self {
-            id: DeliveryId(row.id),
+            id: WebhookDeliveryId(row.id),
             webhook: WebhookId(row.webhook_id),
             message: row.message,
             kind: row.kind,

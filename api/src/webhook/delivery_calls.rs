@@ -5,14 +5,14 @@ use actix_web::{
     web::{Data, Path},
 };
 use domain::{
-    id::DeliveryId,
+    id::WebhookDeliveryId,
     webhook::{DeliveryState, WebhookState},
 };
-use persistence::{DeliveryFilter, Page};
+use persistence::{WebhookDeliveryFilter, Page};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{asked::found, message::test, view::WebhookDelivery};
+use super::{asked::found, message::test, view::WebhookDeliveryView};
 use crate::{
     answers::Guarded,
     app::App,
@@ -64,7 +64,7 @@ pub struct Redelivery {
     operation_id = "webhook_deliveries", tag = "agency", security(("bearer" = [])), params(("id" = Uuid, Path), DeliveryQuery),
     extensions(("x-roles" = json!(["leader", "admin"]))),
     responses(
-        (status = 200, body = Listed<WebhookDelivery>),
+        (status = 200, body = Listed<WebhookDeliveryView>),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "`not_found`"),
         Guarded,
     )
@@ -79,16 +79,16 @@ pub async fn list_webhook_deliveries(
     let webhook = found(&app, &allowed.caller, &id).await?;
     let mut faults = Faults::default();
     let limit = faults.limit(query.limit.as_deref());
-    let after = faults.id_cursor(query.cursor.as_deref()).map(DeliveryId);
+    let after = faults.id_cursor(query.cursor.as_deref()).map(WebhookDeliveryId);
     let state = query
         .state
         .as_deref()
         .and_then(|raw| faults.word("/state", raw, DeliveryState::parse, DeliveryState::ALL, DeliveryState::as_str));
     faults.finish(Some(()))?;
-    let filter = DeliveryFilter { webhook: webhook.id, state };
+    let filter = WebhookDeliveryFilter { webhook: webhook.id, state };
     let found = app.store.deliveries(filter, Page { after, limit: limit + 1 }).await?;
     let page = Listed::of(found, limit, |delivery| delivery.id.0.to_string());
-    Ok(HttpResponse::Ok().json(page.map(WebhookDelivery::from)))
+    Ok(HttpResponse::Ok().json(page.map(WebhookDeliveryView::from)))
 }
 
 /// Sends a message of the type `webhook.test`, once, also while the webhook is paused. What came of it is among the deliveries.
@@ -96,7 +96,7 @@ pub async fn list_webhook_deliveries(
     operation_id = "test_webhook", tag = "agency", security(("bearer" = [])), params(("id" = Uuid, Path)),
     extensions(("x-roles" = json!(["leader", "admin"]))),
     responses(
-        (status = 202, body = WebhookDelivery),
+        (status = 202, body = WebhookDeliveryView),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "`not_found`"),
         Guarded,
     )
@@ -113,7 +113,7 @@ pub async fn test_webhook(
     unit.add_deliveries(std::slice::from_ref(&test)).await?;
     unit.commit().await?;
     app.webhooks.due.notify_one();
-    Ok(HttpResponse::Accepted().json(WebhookDelivery::from(test)))
+    Ok(HttpResponse::Accepted().json(WebhookDeliveryView::from(test)))
 }
 
 /// Sends again what a webhook was told of the events of a time, with the same `webhook-id`s: what was delivered, and what was given up.

@@ -2,12 +2,12 @@
 
 use domain::{
     code::{AgencyCode, CategoryCode},
-    id::{DeliveryId, WebhookId},
+    id::{WebhookDeliveryId, WebhookId},
     petition::{EventKind, PetitionCode, Status},
     time::Instant,
     webhook::{DeliveryState, WebhookState, message_id},
 };
-use persistence::{LoggedNews, NewDelivery, Webhook};
+use persistence::{LoggedNews, NewWebhookDelivery, Webhook};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -92,7 +92,7 @@ struct TestData {
 ///
 /// # Errors
 /// As serde says.
-pub(super) fn about(news: &LoggedNews, webhook: &Webhook, now: Instant) -> Result<NewDelivery, serde_json::Error> {
+pub(super) fn about(news: &LoggedNews, webhook: &Webhook, now: Instant) -> Result<NewWebhookDelivery, serde_json::Error> {
     let event = news.data.kind();
     let at = news.at.to_local_rfc3339();
     let message = WebhookMessage {
@@ -107,8 +107,8 @@ pub(super) fn about(news: &LoggedNews, webhook: &Webhook, now: Instant) -> Resul
             event: WebhookEvent { kind: event, seq: news.seq, at },
         },
     };
-    Ok(NewDelivery {
-        id: DeliveryId::new(news.at, &clock::id_randomness()),
+    Ok(NewWebhookDelivery {
+        id: WebhookDeliveryId::new(news.at, &clock::id_randomness()),
         webhook: webhook.id,
         message: message_id(webhook.id, news.petition, news.seq),
         body: serde_json::to_string(&message)?,
@@ -127,11 +127,11 @@ pub(super) fn about(news: &LoggedNews, webhook: &Webhook, now: Instant) -> Resul
 ///
 /// # Errors
 /// As serde says.
-pub(super) fn test(webhook: WebhookId, agency: AgencyCode, now: Instant) -> Result<NewDelivery, serde_json::Error> {
+pub(super) fn test(webhook: WebhookId, agency: AgencyCode, now: Instant) -> Result<NewWebhookDelivery, serde_json::Error> {
     let data = TestData { webhook: webhook.0, agency };
     let message = TestMessage { kind: TEST, timestamp: now.to_local_rfc3339(), data };
-    Ok(NewDelivery {
-        id: DeliveryId::new(now, &clock::id_randomness()),
+    Ok(NewWebhookDelivery {
+        id: WebhookDeliveryId::new(now, &clock::id_randomness()),
         webhook,
         message: format!("msg_{}", hex::encode(clock::random_bytes::<16>())),
         kind: TEST.to_owned(),

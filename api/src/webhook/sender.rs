@@ -11,7 +11,7 @@ use domain::{
     time::Instant,
     webhook::{DeliveryState, Sequel, Tried, WebhookState, sequel},
 };
-use persistence::{Attempt, Delivery, StoreError, Webhook};
+use persistence::{WebhookAttempt, WebhookDelivery, StoreError, Webhook};
 use tokio::{
     task::{Id, JoinSet},
     time::MissedTickBehavior,
@@ -115,7 +115,7 @@ impl App {
     }
 
     /// Sends a delivery that was taken, and keeps what came of it.
-    async fn tell(&self, webhook: &Webhook, delivery: &Delivery) -> Result<(), Problem> {
+    async fn tell(&self, webhook: &Webhook, delivery: &WebhookDelivery) -> Result<(), Problem> {
         let is_test = delivery.petition.is_none();
         if webhook.state == WebhookState::Paused && !is_test {
             let mut unit = self.store.begin().await?;
@@ -141,15 +141,15 @@ impl App {
         let first_at = delivery.first_at.unwrap_or(at).min(at);
         let ended_at = clock::now();
         let tried = Tried { number: delivery.tries, first_at, at, ended_at, outcome, retry_after, is_test };
-        self.end_try(webhook, delivery, &tried, Attempt { at, outcome, status, took_ms }).await
+        self.end_try(webhook, delivery, &tried, WebhookAttempt { at, outcome, status, took_ms }).await
     }
 
     async fn end_try(
         &self,
         webhook: &Webhook,
-        delivery: &Delivery,
+        delivery: &WebhookDelivery,
         tried: &Tried,
-        attempt: Attempt,
+        attempt: WebhookAttempt,
     ) -> Result<(), Problem> {
         // Others may have got through meanwhile.
         let failing_since = self.store.webhook(webhook.id).await?.and_then(|webhook| webhook.failing_since);

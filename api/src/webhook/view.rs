@@ -6,7 +6,7 @@ use domain::{
     time::Instant,
     webhook::{DeliveryState, Outcome, PausedReason, WebhookState},
 };
-use persistence::{Delivery, NewDelivery, Webhook};
+use persistence::{WebhookDelivery, NewWebhookDelivery, Webhook};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -83,7 +83,7 @@ impl From<Webhook> for WebhookView {
 
 /// What a webhook was told of an event, or will be.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct WebhookDelivery {
+pub struct WebhookDeliveryView {
     /// The `webhook-id` of every try.
     #[schema(example = "msg_9f86d081884c7d659a2feaa0c55ad015")]
     id: String,
@@ -102,12 +102,12 @@ pub struct WebhookDelivery {
     /// When it is tried next; while it is being sent, when it would be if nothing came of that.
     next_try_at: Option<String>,
     /// Its last twenty tries, the newest last.
-    attempts: Vec<WebhookAttempt>,
+    attempts: Vec<WebhookAttemptView>,
 }
 
 /// A try.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct WebhookAttempt {
+pub struct WebhookAttemptView {
     at: String,
     /// `delivered`: 2xx; `gone`: 410; `redirected`: 3xx, which is not followed; `refused`: any other status; `timed_out`;
     /// `unknown_name`: it has no address; `forbidden_address`: it has none that may be connected to; `connection_failed`.
@@ -119,9 +119,9 @@ pub struct WebhookAttempt {
     took_ms: u32,
 }
 
-impl From<Delivery> for WebhookDelivery {
-    fn from(delivery: Delivery) -> Self {
-        let attempts = delivery.attempts.into_iter().map(|attempt| WebhookAttempt {
+impl From<WebhookDelivery> for WebhookDeliveryView {
+    fn from(delivery: WebhookDelivery) -> Self {
+        let attempts = delivery.attempts.into_iter().map(|attempt| WebhookAttemptView {
             at: attempt.at.to_local_rfc3339(),
             outcome: attempt.outcome,
             status: attempt.status,
@@ -139,8 +139,8 @@ impl From<Delivery> for WebhookDelivery {
     }
 }
 
-impl From<NewDelivery> for WebhookDelivery {
-    fn from(new: NewDelivery) -> Self {
+impl From<NewWebhookDelivery> for WebhookDeliveryView {
+    fn from(new: NewWebhookDelivery) -> Self {
         Self {
             id: new.message,
             kind: new.kind,

@@ -271,8 +271,8 @@ async fn deliveries_go_after_their_time(app: TestApp) {
     let now = api::clock::now();
     let id = domain::id::WebhookId(made.id.parse().unwrap());
     let before = now.plus(-chrono::Duration::days(60));
-    let old = persistence::NewDelivery {
-        id: domain::id::DeliveryId::new(before, &api::clock::id_randomness()),
+    let old = persistence::NewWebhookDelivery {
+        id: domain::id::WebhookDeliveryId::new(before, &api::clock::id_randomness()),
         webhook: id,
         message: "msg_old".to_owned(),
         kind: "petition.submitted".to_owned(),
