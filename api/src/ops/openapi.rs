@@ -26,6 +26,7 @@ use crate::auth::scope_of;
         (name = "auth", description = "Accounts and sessions."),
         (name = "citizen", description = "For those who send petitions."),
         (name = "petitions", description = "A petition, for whom it exists."),
+        (name = "notifications", description = "What somebody is told: the inbox, and by which ways it reaches them."),
         (name = "files", description = "Photos, documents and videos: sent, then attached by their ids."),
         (name = "public", description = "Published petitions: for everybody."),
         (name = "seals", description = "The log's seals, and proofs that a petition is in one: `openapi/SEALS.md` says how to check them."),
