@@ -31,6 +31,7 @@ pub mod limits;
 pub mod listed;
 pub mod live;
 pub mod message;
+pub mod notify;
 pub mod ops;
 mod outgoing;
 pub mod petition;

@@ -29,6 +29,7 @@ pub mod erasure;
 pub mod holidays;
 pub mod id;
 pub mod identity;
+pub mod notice;
 pub mod one_time;
 pub mod password;
 pub mod patience;

@@ -8,6 +8,7 @@
 //! migration that has run anywhere is never changed.
 
 mod account;
+mod addressee;
 mod agency;
 mod api_key;
 mod boundary;
@@ -19,6 +20,7 @@ mod catalogue_change;
 mod category;
 mod changes;
 mod consent;
+mod delivery;
 mod desk;
 mod entity;
 mod erasure;
@@ -35,6 +37,7 @@ mod look;
 mod migration;
 mod named_reform;
 mod near;
+mod notice;
 mod one_time;
 mod partial;
 mod person;
@@ -67,6 +70,7 @@ mod webhook_turn;
 mod wording;
 
 pub use account::Account;
+pub use addressee::{Addressee, Phone};
 pub use agency::AgencyWork;
 pub use api_key::ApiKey;
 pub use boundary::{Boundaries, area};
@@ -77,6 +81,7 @@ pub use catalogue::CatalogueDay;
 pub use catalogue_change::ChangeFilter;
 pub use changes::Changed;
 pub use consent::{Consent, ConsentWording};
+pub use delivery::{Claimed, DeadLetter, KeptDelivery, Settled};
 pub use desk::StatusCount;
 pub use error::{Constraint, StoreError};
 pub use files::{FileError, FileKey, FileName, FileStore, Variant};
@@ -89,6 +94,7 @@ pub use learned::Lesson;
 pub use look::{Look, Purpose};
 pub use named_reform::{NAMED_REFORMS, named_reform};
 pub use near::{Near, Onlooker};
+pub use notice::{Letter, NewDelivery, Notice, ToldUpto};
 pub use partial::{PartialUpload, UploadPart};
 pub use person::KeptFilter;
 pub use petition::{StoredPetition, Words};

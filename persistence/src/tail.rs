@@ -6,7 +6,7 @@
 
 use domain::{
     code::{AgencyCode, CategoryCode},
-    id::PetitionId,
+    id::{AccountId, PetitionId},
     petition::{EventData, PetitionCode, Status},
     time::Instant,
 };
@@ -99,6 +99,8 @@ pub struct LoggedNews {
     pub seq: u32,
     /// When.
     pub at: Instant,
+    /// Who did it; `None`: the system.
+    pub actor: Option<AccountId>,
     /// What.
     pub data: EventData,
     /// The agency that had the petition until then, where this moved it.
@@ -123,6 +125,7 @@ struct Row {
     code: String,
     seq: i32,
     at: i64,
+    actor_account: Option<Uuid>,
     kind: String,
     data: String,
     came_by: Option<String>,
@@ -150,7 +153,7 @@ fn columns() -> String {
         )
     };
     format!(
-        "e.position, e.petition_id, e.seq, e.at, e.type AS kind, e.data, {} AS came_by, {} AS came_with, p.code, p.holder, p.status, \
+        "e.position, e.petition_id, e.seq, e.at, e.actor_account, e.type AS kind, e.data, {} AS came_by, {} AS came_with, p.code, p.holder, p.status, \
          p.version, p.category",
         before("type"),
         before("data")
@@ -228,6 +231,7 @@ impl TryFrom<Row> for LoggedNews {
             code: PetitionCode::parse(&row.code).map_err(|error| wrong("code", error.to_string()))?,
             seq: u32::try_from(row.seq).map_err(|error| wrong("seq", error.to_string()))?,
             at: Instant::from_micros(row.at).ok_or_else(|| wrong("at", "not an instant".to_owned()))?,
+            actor: row.actor_account.map(AccountId),
             data,
             left,
             desk,

@@ -405,7 +405,7 @@ async fn nothing_waits_beyond_its_last_day(app: TestApp) {
 }
 
 /// Tables in which an erasure takes something away, or that say something about a person which stays, with the reason.
-const DECIDED: [(&str, &str); 52] = [
+const DECIDED: [(&str, &str); 57] = [
     ("account", "login, name and password go; the row stays without them, since the log names it by its id"),
     ("agency", "nobody's"),
     ("api_key", "of an agency's system"),
@@ -419,6 +419,7 @@ const DECIDED: [(&str, &str); 52] = [
     ("category_terms", "nobody's"),
     ("consent", "stays: which wording, when, and an id"),
     ("consent_wording", "nobody's"),
+    ("delivery", "goes"),
     ("erasure", "stays without reference and reason: that it was asked for, and done"),
     ("event", "stays: ids and digests whose salts go"),
     ("idempotency_key", "goes"),
@@ -430,6 +431,9 @@ const DECIDED: [(&str, &str); 52] = [
     ("learned_word", "counts under fingerprints by the server's key; what few petitions have is not used"),
     ("look", "stays for its time: who of the staff looked, and ids"),
     ("milestone", "nobody's"),
+    ("notice", "goes"),
+    ("notice_checkpoint", "nobody's"),
+    ("notice_preference", "goes"),
     ("office_hours", "nobody's"),
     ("one_time_code", "goes"),
     ("partial_upload", "goes, by a sweep"),
@@ -437,6 +441,7 @@ const DECIDED: [(&str, &str); 52] = [
     ("petition_follower", "goes"),
     ("petition_fts", "follows petition_search"),
     ("petition_search", "the code alone stays"),
+    ("push_token", "goes"),
     ("rate_checkpoint", "nobody's"),
     ("rate_deed", "length and print of erased answers go, when the event is taken in"),
     ("rate_name", "nobody's"),

@@ -15,6 +15,7 @@ pub mod past;
 pub mod people;
 pub mod postgres;
 pub mod program;
+pub mod push;
 pub mod python;
 pub mod redis;
 pub mod reply;

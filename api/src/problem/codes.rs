@@ -318,6 +318,10 @@ faults! {
     InPast = "in_past", "Ngày đã qua; quá khứ không được thay đổi", "The day has passed, and the past is not changed";
     /// No day.
     InvalidDay = "invalid_day", "Không phải ngày dạng YYYY-MM-DD", "Not a day written YYYY-MM-DD";
+    /// Not two different times of the day.
+    InvalidQuietHours = "invalid_quiet_hours", "Giờ yên lặng gồm hai thời điểm khác nhau, viết 22:00", "Quiet hours are two different times of the day, written 22:00";
+    /// Not what that carrier knows phones by.
+    InvalidPushToken = "invalid_push_token", "Không phải mã thiết bị của nền tảng này", "Not a token of that platform";
     /// No office hours.
     InvalidHours = "invalid_hours", "Giờ làm việc ghi dạng 07:30-12:00, theo thứ tự và không chồng nhau", "Office hours are written 07:30-12:00, in order and not overlapping";
     /// No working time.

@@ -8,7 +8,7 @@ use domain::{
     id::WebhookDeliveryId,
     webhook::{DeliveryState, WebhookState},
 };
-use persistence::{WebhookDeliveryFilter, Page};
+use persistence::{Page, WebhookDeliveryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

@@ -92,7 +92,11 @@ struct TestData {
 ///
 /// # Errors
 /// As serde says.
-pub(super) fn about(news: &LoggedNews, webhook: &Webhook, now: Instant) -> Result<NewWebhookDelivery, serde_json::Error> {
+pub(super) fn about(
+    news: &LoggedNews,
+    webhook: &Webhook,
+    now: Instant,
+) -> Result<NewWebhookDelivery, serde_json::Error> {
     let event = news.data.kind();
     let at = news.at.to_local_rfc3339();
     let message = WebhookMessage {
@@ -127,7 +131,11 @@ pub(super) fn about(news: &LoggedNews, webhook: &Webhook, now: Instant) -> Resul
 ///
 /// # Errors
 /// As serde says.
-pub(super) fn test(webhook: WebhookId, agency: AgencyCode, now: Instant) -> Result<NewWebhookDelivery, serde_json::Error> {
+pub(super) fn test(
+    webhook: WebhookId,
+    agency: AgencyCode,
+    now: Instant,
+) -> Result<NewWebhookDelivery, serde_json::Error> {
     let data = TestData { webhook: webhook.0, agency };
     let message = TestMessage { kind: TEST, timestamp: now.to_local_rfc3339(), data };
     Ok(NewWebhookDelivery {

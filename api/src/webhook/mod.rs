@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 
 pub use calls::{change_webhook, create_webhook, delete_webhook, list_webhooks, show_webhook};
 pub use delivery_calls::{list_webhook_deliveries, redeliver_webhook, test_webhook};
+pub use message::WebhookMessage;
 pub use settings::WebhookSettings;
 pub use state_calls::{pause_webhook, resume_webhook, rotate_webhook_secret};
 use target::Targets;

@@ -11,7 +11,7 @@ use domain::{
     time::Instant,
     webhook::{DeliveryState, Sequel, Tried, WebhookState, sequel},
 };
-use persistence::{WebhookAttempt, WebhookDelivery, StoreError, Webhook};
+use persistence::{StoreError, Webhook, WebhookAttempt, WebhookDelivery};
 use tokio::{
     task::{Id, JoinSet},
     time::MissedTickBehavior,
@@ -80,7 +80,7 @@ impl Sending {
 
 impl App {
     /// Takes what is due, as far as there is room, and begins to send it.
-    async fn send_due(self: &Arc<Self>, sending: &mut Sending) -> Result<(), StoreError> {
+    async fn tell_due_webhooks(self: &Arc<Self>, sending: &mut Sending) -> Result<(), StoreError> {
         let now = clock::now();
         let mut due = self.store.webhooks_with_due(now).await?;
         // Whoever has nothing under way comes first, so that none waits for ever where there is little room.
@@ -101,7 +101,7 @@ impl App {
                 let (app, webhook) = (Arc::clone(self), Arc::clone(&webhook));
                 let one = UnderWay { webhook: id, is_doubtful: webhook.failing_since.is_some() };
                 let task = sending.tasks.spawn(async move {
-                    if let Err(problem) = app.tell(&webhook, &delivery).await {
+                    if let Err(problem) = app.tell_webhook(&webhook, &delivery).await {
                         tracing::warn!(
                             webhook.id = %webhook.id, webhook.message = delivery.message, %problem,
                             "what came of a delivery could not be kept; it is sent again"
@@ -115,7 +115,7 @@ impl App {
     }
 
     /// Sends a delivery that was taken, and keeps what came of it.
-    async fn tell(&self, webhook: &Webhook, delivery: &WebhookDelivery) -> Result<(), Problem> {
+    async fn tell_webhook(&self, webhook: &Webhook, delivery: &WebhookDelivery) -> Result<(), Problem> {
         let is_test = delivery.petition.is_none();
         if webhook.state == WebhookState::Paused && !is_test {
             let mut unit = self.store.begin().await?;
@@ -141,10 +141,10 @@ impl App {
         let first_at = delivery.first_at.unwrap_or(at).min(at);
         let ended_at = clock::now();
         let tried = Tried { number: delivery.tries, first_at, at, ended_at, outcome, retry_after, is_test };
-        self.end_try(webhook, delivery, &tried, WebhookAttempt { at, outcome, status, took_ms }).await
+        self.end_webhook_try(webhook, delivery, &tried, WebhookAttempt { at, outcome, status, took_ms }).await
     }
 
-    async fn end_try(
+    async fn end_webhook_try(
         &self,
         webhook: &Webhook,
         delivery: &WebhookDelivery,
@@ -161,6 +161,10 @@ impl App {
             Sequel::GivenUp => (DeliveryState::Failed, tried.ended_at),
             Sequel::Pause(_) => (DeliveryState::Held, tried.ended_at),
         };
+        let (paused, letters) = match followed_by {
+            Sequel::Pause(reason) => (Some(reason), notice::letters(self, webhook, tried.ended_at).await?),
+            Sequel::Delivered | Sequel::Again(_) | Sequel::GivenUp => (None, Vec::new()),
+        };
         let mut unit = self.store.begin().await?;
         if !unit.end_try(delivery, attempt, state, next_at).await? {
             return Ok(());
@@ -171,13 +175,16 @@ impl App {
         if !tried.is_test {
             unit.note_webhook(webhook.id, failed_at, tried.ended_at).await?;
         }
-        let paused = match followed_by {
-            Sequel::Pause(reason) => unit.pause_webhook(webhook.id, reason, tried.ended_at).await?.then_some(reason),
-            Sequel::Delivered | Sequel::Again(_) | Sequel::GivenUp => None,
-        };
+        let mut has_paused = None;
+        if let Some(reason) = paused
+            && unit.pause_webhook(webhook.id, reason, tried.ended_at).await?
+        {
+            unit.post(&letters).await?;
+            has_paused = Some(reason);
+        }
         unit.commit().await?;
-        if let Some(reason) = paused {
-            notice::paused(webhook, reason);
+        if let Some(reason) = has_paused {
+            notice::log(webhook, reason);
         }
         Ok(())
     }
@@ -193,7 +200,7 @@ impl App {
                 () = self.webhooks.due.notified() => {}
                 () = sending.one_ended() => {}
             }
-            if let Err(error) = self.send_due(&mut sending).await {
+            if let Err(error) = self.tell_due_webhooks(&mut sending).await {
                 tracing::warn!(%error, "it cannot be read what webhooks are to be told; tried again soon");
                 tokio::time::sleep(LOOK).await;
             }

@@ -93,11 +93,11 @@ impl Resolve for Permitted {
             let found: Vec<SocketAddr> = found.collect();
             let (permitted, refused): (Vec<_>, Vec<_>) =
                 found.into_iter().partition(|address| allowed.permit(address.ip(), is_encrypted));
-            match (permitted.is_empty(), refused.is_empty()) {
-                (false, _) => Ok(Box::new(permitted.into_iter()) as Addrs),
-                (true, false) => Err(Unresolved::Forbidden.into()),
-                (true, true) => Err(Unresolved::Unknown.into()),
+            if permitted.is_empty() {
+                return Err(if refused.is_empty() { Unresolved::Unknown } else { Unresolved::Forbidden }.into());
             }
+            let permitted: Addrs = Box::new(permitted.into_iter());
+            Ok(permitted)
         })
     }
 }
@@ -135,6 +135,8 @@ impl Targets {
                 .dns_resolver(Permitted { allowed: Arc::clone(&allowed), is_encrypted })
                 .redirect(redirect::Policy::none())
                 .no_proxy()
+                // What is left unread of an answer ends with its connection.
+                .http1_only()
                 .referer(false)
                 .connect_timeout(CONNECT.min(timeout))
                 .timeout(timeout)

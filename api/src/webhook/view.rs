@@ -6,7 +6,7 @@ use domain::{
     time::Instant,
     webhook::{DeliveryState, Outcome, PausedReason, WebhookState},
 };
-use persistence::{WebhookDelivery, NewWebhookDelivery, Webhook};
+use persistence::{NewWebhookDelivery, Webhook, WebhookDelivery};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

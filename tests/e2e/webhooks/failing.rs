@@ -161,6 +161,12 @@ async fn a_target_that_is_gone_pauses_its_webhook_at_once(app: TestApp) {
     let first = citizen.submits(&Draft::street_lamp()).await;
     let paused = made.becomes(&leader, "paused").await;
     assert_eq!(paused["paused_reason"], "gone");
+    // The agency's leaders are told, each once, and nobody else.
+    let inbox = leader.get("me/inbox").await.expect(200)["items"].clone();
+    let notices = inbox.as_array().unwrap();
+    assert_eq!((notices.len(), &notices[0]["kind"]), (1, &json!("webhook_paused")), "{inbox}");
+    assert_eq!(app.leader(OTHER).await.get("me/inbox").await.expect(200)["items"], json!([]));
+    assert_eq!(app.officer(DESK).await.get("me/inbox").await.expect(200)["items"], json!([]));
     let second = citizen.submits(&Draft::street_lamp()).await;
     made.has(&leader, "held", 2).await;
     assert_eq!(target.told().len(), 1);
