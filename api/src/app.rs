@@ -38,6 +38,7 @@ use crate::{
     seal::{self, Made, Occasion, SealKey},
     settings::{AccountSettings, ServeSettings},
     suggest::Suggester,
+    webhook::Webhooks,
 };
 
 /// How often a server looks whether another one changed the catalogue.
@@ -87,6 +88,8 @@ pub struct App {
     pub partners: Partners,
     /// Which field a text may belong to.
     pub suggester: Suggester,
+    /// How agencies' systems are told.
+    pub webhooks: Webhooks,
     catalogue: ArcSwap<CatalogueDay>,
     /// Those of other days, by the first day with the same places.
     other_days: Mutex<BTreeMap<NaiveDate, Arc<CatalogueDay>>>,
@@ -121,6 +124,9 @@ pub enum AppError {
     /// Identity providers cannot be used as the settings say.
     #[error(transparent)]
     IdentityProviders(#[from] ProvidersError),
+    /// Nothing can be sent by HTTP.
+    #[error("webhooks: {0}")]
+    Webhooks(#[from] reqwest::Error),
 }
 
 impl App {
@@ -151,6 +157,7 @@ impl App {
             live: Arc::default(),
             clock: clock::Watch::default(),
             privacy: Privacy::new(settings.privacy.clone()),
+            webhooks: Webhooks::new(&settings.webhooks)?,
             partners: Partners::new(&settings.exchange.partner_keys),
             data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),

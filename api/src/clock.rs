@@ -38,6 +38,11 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     rand::rng().random()
 }
 
+/// Chance, for what is done again after a while by many.
+pub fn jitter() -> u16 {
+    rand::rng().random()
+}
+
 /// A one-time code: six digits.
 pub fn code() -> String {
     format!("{:06}", rand::rng().random_range(0..1_000_000))

@@ -11,6 +11,8 @@ use crate::{
     auth::Cost,
     exchange::PartnerKey,
     limits::{LIMITS_HELP, LimitSetting},
+    message::PushSettings,
+    webhook::WebhookSettings,
 };
 
 /// How log lines look.
@@ -101,6 +103,9 @@ pub struct PrivacySettings {
     /// For how many days sessions are kept that have ended.
     #[arg(long, env = "PAKN_KEEP_SESSIONS_DAYS", default_value_t = 90, global = true)]
     pub keep_sessions_days: u32,
+    /// For how many days it is kept what people were told, read or not, and how it went out to them.
+    #[arg(long, env = "PAKN_KEEP_NOTICES_DAYS", default_value_t = 180, global = true)]
+    pub keep_notices_days: u32,
 }
 
 impl PrivacySettings {
@@ -126,6 +131,7 @@ impl Default for PrivacySettings {
             keep_access_log_days: 730,
             keep_idempotency_days: 90,
             keep_sessions_days: 90,
+            keep_notices_days: 180,
         }
     }
 }
@@ -173,6 +179,9 @@ pub struct ServeSettings {
     /// The portals that there is an exchange with.
     #[command(flatten, next_help_heading = "Exchange")]
     pub exchange: ExchangeSettings,
+    /// Webhooks of agencies' systems.
+    #[command(flatten, next_help_heading = "Webhooks")]
+    pub webhooks: WebhookSettings,
 }
 
 /// The portals that there is an exchange with.
@@ -243,7 +252,8 @@ pub struct MessageSettings {
     /// Whom e-mail comes from: `PAKN Bắc Ninh <pakn@example.vn>`.
     #[arg(long, env = "PAKN_SMTP_FROM", global = true)]
     pub smtp_from: Option<String>,
-    /// The gateway that takes SMS by HTTP. URL and body may name `{phone}` (+84…), `{national}` (0…), `{text}` and `{code}`.
+    /// The gateway that takes SMS by HTTP. URL and body may name `{phone}` (+84…), `{national}` (0…), `{text}`, `{code}`
+    /// and `{key}`, which is the same at each try of a message.
     #[arg(long, env = "PAKN_SMS_URL", hide_env_values = true, global = true)]
     pub sms_url: Option<SecretString>,
     /// The method of the request to it; GET has no body.
@@ -262,6 +272,9 @@ pub struct MessageSettings {
     /// The text of an SMS with a code, as it is registered for your brand name; it may name `{code}` and `{minutes}`.
     #[arg(long, env = "PAKN_SMS_TEXT", default_value = SMS_TEXT, global = true)]
     pub sms_text: String,
+    /// How push messages reach phones.
+    #[command(flatten)]
+    pub push: PushSettings,
 }
 
 impl Default for MessageSettings {
@@ -275,6 +288,7 @@ impl Default for MessageSettings {
             sms_body: SMS_BODY.to_owned(),
             sms_expect: None,
             sms_text: SMS_TEXT.to_owned(),
+            push: PushSettings::default(),
         }
     }
 }

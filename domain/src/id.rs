@@ -84,3 +84,24 @@ id! {
     /// A change of the catalogue.
     ChangeId
 }
+
+id! {
+    /// Something that a person is told.
+    NoticeId
+}
+id! {
+    /// A message that takes a notice, or a day's notices, to a person.
+    DeliveryId
+}
+id! {
+    /// A phone that takes push messages.
+    PushTokenId
+}
+id! {
+    /// A webhook of an agency's own system.
+    WebhookId
+}
+id! {
+    /// What a webhook is told of one event. Its time is the event's.
+    WebhookDeliveryId
+}

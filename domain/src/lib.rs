@@ -9,7 +9,7 @@
 //! [`question`] for what a field asks besides, [`change`] for what an operator changed, [`wording`] for texts that an operator may put
 //! otherwise, [`succession`] for units and agencies that end, [`search`] for what is searched by, [`suggest`] for the field that a text may belong to, [`duplicate`] for petitions that
 //! may tell of the same matter; [`account`] for who acts, and [`password`], [`one_time`], [`identity`], [`patience`] and [`quota`] for how
-//! they prove it and how often they may try.
+//! they prove it and how often they may try; [`webhook`] for what agencies' systems are told.
 //!
 //! To add a command: a variant of [`petition::Command`] and of [`petition::CommandKind`], its row in
 //! [`petition::Status::allows`], who may give it in `petition/permission.rs`, what follows from it in `petition/decide.rs`, and
@@ -29,6 +29,7 @@ pub mod erasure;
 pub mod holidays;
 pub mod id;
 pub mod identity;
+pub mod notice;
 pub mod one_time;
 pub mod password;
 pub mod patience;
@@ -46,4 +47,5 @@ pub mod suggest;
 pub mod text;
 pub mod time;
 mod vocabulary;
+pub mod webhook;
 pub mod wording;

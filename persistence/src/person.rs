@@ -8,7 +8,10 @@ use sea_orm::{
 
 use crate::{
     account::Account,
-    entity::{account, idempotency_key, one_time_code, petition_follower, refresh_token, saved_filter, session},
+    entity::{
+        account, delivery, idempotency_key, notice, notice_preference, one_time_code, petition_follower, push_token,
+        refresh_token, saved_filter, session,
+    },
     error::StoreError,
     store::{Engine, Store},
     unit_of_work::UnitOfWork,
@@ -79,6 +82,8 @@ impl Store {
                     "idempotency_key",
                     "saved_filter",
                     "erasure",
+                    "push_token",
+                    "notice",
                 ] {
                     self.reader().execute_unprepared(&format!("VACUUM {table}")).await?;
                 }
@@ -169,6 +174,10 @@ impl UnitOfWork {
             .filter(petition_follower::Column::AccountId.eq(id))
             .exec(transaction)
             .await?;
+        delivery::Entity::delete_many().filter(delivery::Column::AccountId.eq(id)).exec(transaction).await?;
+        notice::Entity::delete_many().filter(notice::Column::AccountId.eq(id)).exec(transaction).await?;
+        push_token::Entity::delete_many().filter(push_token::Column::AccountId.eq(id)).exec(transaction).await?;
+        notice_preference::Entity::delete_by_id(id).exec(transaction).await?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What is kept for a time, and taken away after it.
 
 use domain::{
-    id::{AccountId, LookId, PetitionId},
+    id::{AccountId, LookId, NoticeId, PetitionId, WebhookDeliveryId},
     time::Instant,
 };
 use sea_orm::{
@@ -31,6 +31,10 @@ pub enum Kept {
     IdempotencyKeys,
     /// Tokens that have expired, and then their sessions.
     Sessions,
+    /// What people were told, and the messages that took it to them.
+    Notices,
+    /// What webhooks were told.
+    WebhookDeliveries,
 }
 
 impl Kept {
@@ -38,16 +42,10 @@ impl Kept {
     fn statements(self, before: Instant, engine: Engine) -> Vec<String> {
         let micros = before.micros();
         match self {
-            // By the id, which has the time: the rows before it are all that is read.
-            Self::Looks => {
-                let first_kept = LookId::new(before, &[0; 10]).0;
-                let first_kept = match engine {
-                    Engine::Sqlite => format!("x'{}'", first_kept.simple()),
-                    Engine::Postgres => format!("'{first_kept}'"),
-                };
-                vec![format!(
-                    "DELETE FROM look WHERE id IN (SELECT id FROM look WHERE id < {first_kept} ORDER BY id LIMIT {CHUNK})"
-                )]
+            Self::Looks => vec![older(LookId::new(before, &[0; 10]).0, "look", engine)],
+            Self::Notices => {
+                let first_kept = NoticeId::new(before, &[0; 10]).0;
+                vec![older(first_kept, "delivery", engine), older(first_kept, "notice", engine)]
             }
             Self::IdempotencyKeys => vec![format!(
                 "DELETE FROM idempotency_key WHERE (account_id, key) IN
@@ -63,8 +61,22 @@ impl Kept {
                         AND NOT EXISTS (SELECT 1 FROM refresh_token r WHERE r.session_id = s.id) LIMIT {CHUNK})"
                 ),
             ],
+            Self::WebhookDeliveries => {
+                vec![older(WebhookDeliveryId::new(before, &[0; 10]).0, "webhook_delivery", engine)]
+            }
         }
     }
+}
+
+/// Takes away a chunk by the id, which has the time: the rows before it are all that is read.
+fn older(first_kept: Uuid, table: &str, engine: Engine) -> String {
+    let first_kept = match engine {
+        Engine::Sqlite => format!("x'{}'", first_kept.simple()),
+        Engine::Postgres => format!("'{first_kept}'"),
+    };
+    format!(
+        "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < {first_kept} ORDER BY id LIMIT {CHUNK})"
+    )
 }
 
 #[derive(FromQueryResult)]

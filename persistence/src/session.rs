@@ -114,6 +114,18 @@ impl Store {
         Ok(found.is_some())
     }
 
+    /// Whether an account was signed in to before, but never on that device at that address.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn is_new_origin(&self, account: AccountId, origin: &Origin) -> Result<bool, StoreError> {
+        let sessions =
+            session::Entity::find().filter(session::Column::AccountId.eq(account.0)).all(self.reader()).await?;
+        let address = origin.address.map(|address| address.as_bytes().to_vec());
+        let known = sessions.iter().any(|session| session.device == origin.device && session.address == address);
+        Ok(!sessions.is_empty() && !known)
+    }
+
     /// The sessions that ended after that, with the instant.
     ///
     /// # Errors

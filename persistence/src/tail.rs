@@ -5,8 +5,8 @@
 //! back what comes after it, and loses nothing. SQLite has one writer, and its positions are committed in their order.
 
 use domain::{
-    code::AgencyCode,
-    id::PetitionId,
+    code::{AgencyCode, CategoryCode},
+    id::{AccountId, PetitionId},
     petition::{EventData, PetitionCode, Status},
     time::Instant,
 };
@@ -99,14 +99,22 @@ pub struct LoggedNews {
     pub seq: u32,
     /// When.
     pub at: Instant,
+    /// Who did it; `None`: the system.
+    pub actor: Option<AccountId>,
     /// What.
     pub data: EventData,
     /// The agency that had the petition until then, where this moved it.
     pub left: Option<AgencyCode>,
+    /// Who had the petition once it had happened.
+    pub desk: AgencyCode,
     /// Who has the petition now.
     pub holder: AgencyCode,
     /// Where the petition stands now.
     pub status: Status,
+    /// The petition's version now.
+    pub version: u32,
+    /// The field that the petition is in now.
+    pub category: CategoryCode,
 }
 
 #[derive(FromQueryResult)]
@@ -117,12 +125,15 @@ struct Row {
     code: String,
     seq: i32,
     at: i64,
+    actor_account: Option<Uuid>,
     kind: String,
     data: String,
     came_by: Option<String>,
     came_with: Option<String>,
     holder: String,
     status: String,
+    version: i32,
+    category: String,
 }
 
 #[derive(FromQueryResult)]
@@ -131,18 +142,19 @@ struct End {
     position: i64,
 }
 
-/// What is read of an event and its petition. An event that moves a petition does not say from where: that is how the petition had
-/// come to the desk it left, which is looked up for these alone.
+/// What is read of an event and its petition. Who had the petition is known of its last event, and of one that moved it. Before that it
+/// is how the petition had come to its desk, which is looked up for these alone; so is which desk was left.
 fn columns() -> String {
     let before = |column: &str| {
         format!(
-            "CASE WHEN e.type IN ('transferred', 'returned') THEN (SELECT m.{column} FROM event m \
-             WHERE m.petition_id = e.petition_id AND m.seq < e.seq AND m.type IN ('submitted', 'transferred', 'returned') \
-             ORDER BY m.seq DESC LIMIT 1) END"
+            "CASE WHEN e.type IN ('transferred', 'returned') OR p.version <> e.seq AND e.type NOT IN ('submitted', 'carried_over') \
+             THEN (SELECT m.{column} FROM event m WHERE m.petition_id = e.petition_id AND m.seq < e.seq \
+             AND m.type IN ('submitted', 'transferred', 'returned', 'carried_over') ORDER BY m.seq DESC LIMIT 1) END"
         )
     };
     format!(
-        "e.position, e.petition_id, e.seq, e.at, e.type AS kind, e.data, {} AS came_by, {} AS came_with, p.code, p.holder, p.status",
+        "e.position, e.petition_id, e.seq, e.at, e.actor_account, e.type AS kind, e.data, {} AS came_by, {} AS came_with, p.code, p.holder, p.status, \
+         p.version, p.category",
         before("type"),
         before("data")
     )
@@ -206,18 +218,28 @@ impl TryFrom<Row> for LoggedNews {
         let agency = |column, text: &str| AgencyCode::parse(text).map_err(|error| wrong(column, error.to_string()));
         let came = row.came_by.as_deref().zip(row.came_with.as_deref());
         let came = came.map(|(kind, data)| EventData::from_parts(kind, data)).transpose();
-        let left = came.map_err(|error| wrong("data", error.to_string()))?.as_ref().and_then(EventData::moves_to);
+        let came = came.map_err(|error| wrong("data", error.to_string()))?.as_ref().and_then(EventData::moves_to);
+        let data = EventData::from_parts(&row.kind, &row.data).map_err(|error| wrong("data", error.to_string()))?;
+        let holder = agency("holder", &row.holder)?;
+        let (desk, left) = match data.moves_to() {
+            Some(to) => (to, came),
+            None => (came.unwrap_or_else(|| holder.clone()), None),
+        };
         Ok(Self {
             cursor: LogCursor { transaction: row.xid, position: row.position },
             petition: PetitionId(row.petition_id),
             code: PetitionCode::parse(&row.code).map_err(|error| wrong("code", error.to_string()))?,
             seq: u32::try_from(row.seq).map_err(|error| wrong("seq", error.to_string()))?,
             at: Instant::from_micros(row.at).ok_or_else(|| wrong("at", "not an instant".to_owned()))?,
-            data: EventData::from_parts(&row.kind, &row.data).map_err(|error| wrong("data", error.to_string()))?,
+            actor: row.actor_account.map(AccountId),
+            data,
             left,
-            holder: agency("holder", &row.holder)?,
+            desk,
+            holder,
             status: Status::parse(&row.status)
                 .ok_or_else(|| wrong("status", format!("unknown word {:?}", row.status)))?,
+            version: u32::try_from(row.version).map_err(|error| wrong("version", error.to_string()))?,
+            category: CategoryCode::parse(&row.category).map_err(|error| wrong("category", error.to_string()))?,
         })
     }
 }

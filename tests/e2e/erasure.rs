@@ -405,7 +405,7 @@ async fn nothing_waits_beyond_its_last_day(app: TestApp) {
 }
 
 /// Tables in which an erasure takes something away, or that say something about a person which stays, with the reason.
-const DECIDED: [(&str, &str); 49] = [
+const DECIDED: [(&str, &str); 57] = [
     ("account", "login, name and password go; the row stays without them, since the log names it by its id"),
     ("agency", "nobody's"),
     ("api_key", "of an agency's system"),
@@ -419,6 +419,7 @@ const DECIDED: [(&str, &str); 49] = [
     ("category_terms", "nobody's"),
     ("consent", "stays: which wording, when, and an id"),
     ("consent_wording", "nobody's"),
+    ("delivery", "goes"),
     ("erasure", "stays without reference and reason: that it was asked for, and done"),
     ("event", "stays: ids and digests whose salts go"),
     ("idempotency_key", "goes"),
@@ -430,6 +431,9 @@ const DECIDED: [(&str, &str); 49] = [
     ("learned_word", "counts under fingerprints by the server's key; what few petitions have is not used"),
     ("look", "stays for its time: who of the staff looked, and ids"),
     ("milestone", "nobody's"),
+    ("notice", "goes"),
+    ("notice_checkpoint", "nobody's"),
+    ("notice_preference", "goes"),
     ("office_hours", "nobody's"),
     ("one_time_code", "goes"),
     ("partial_upload", "goes, by a sweep"),
@@ -437,6 +441,7 @@ const DECIDED: [(&str, &str); 49] = [
     ("petition_follower", "goes"),
     ("petition_fts", "follows petition_search"),
     ("petition_search", "the code alone stays"),
+    ("push_token", "goes"),
     ("rate_checkpoint", "nobody's"),
     ("rate_deed", "length and print of erased answers go, when the event is taken in"),
     ("rate_name", "nobody's"),
@@ -453,6 +458,9 @@ const DECIDED: [(&str, &str); 49] = [
     ("tries", "digests under the server's key, for a day"),
     ("upload", "goes, with its objects"),
     ("upload_part", "goes, by a sweep"),
+    ("webhook", "of an agency's system; who made it is staff, by an id"),
+    ("webhook_checkpoint", "nobody's"),
+    ("webhook_delivery", "stays for its time: code, status, field and agency of petitions; nothing that anybody wrote"),
     ("wording", "nobody's"),
     ("words", "goes"),
 ];

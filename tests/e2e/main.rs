@@ -51,3 +51,4 @@ mod story;
 mod suggest;
 mod targets;
 mod tokens;
+mod webhooks;

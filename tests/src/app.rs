@@ -10,6 +10,7 @@ use api::{
         AccountSettings, CookieSecure, ExchangeSettings, FileSettings, LimitSettings, Limiting, MessageSettings,
         PrivacySettings, ServeSettings,
     },
+    webhook::WebhookSettings,
 };
 use domain::{
     account::{Actor, Login, Role},
@@ -243,6 +244,7 @@ pub fn settings() -> ServeSettings {
         files: FileSettings::default(),
         privacy: PrivacySettings::default(),
         exchange: ExchangeSettings::default(),
+        webhooks: WebhookSettings::default(),
     }
 }
 

@@ -16,12 +16,14 @@ pub mod past;
 pub mod people;
 pub mod postgres;
 pub mod program;
+pub mod push;
 pub mod python;
 pub mod recording;
 pub mod redis;
 pub mod reply;
 pub mod smtp;
 pub mod visitor;
+pub mod webhook_target;
 
 use std::sync::LazyLock;
 
@@ -32,15 +34,19 @@ pub use persistence::Engine;
 pub use reply::Reply;
 pub use visitor::Visitor;
 
-/// Runs each test on both engines.
+/// Runs each test on both engines; with other settings than usual where they are named first: `with settings();`.
 #[macro_export]
 macro_rules! both_engines {
     ($($name:ident),+ $(,)?) => {
+        $crate::both_engines!(with $crate::app::settings(); $($name),+);
+    };
+    (with $settings:expr; $($name:ident),+ $(,)?) => {
         mod on_sqlite {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() {
-                    super::$name($crate::TestApp::start($crate::Engine::Sqlite).await).await;
+                    use super::*;
+                    super::$name($crate::TestApp::start_with($crate::Engine::Sqlite, $settings).await).await;
                 }
             )+
         }
@@ -48,8 +54,9 @@ macro_rules! both_engines {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() {
+                    use super::*;
                     if $crate::postgres::server().is_some() {
-                        super::$name($crate::TestApp::start($crate::Engine::Postgres).await).await;
+                        super::$name($crate::TestApp::start_with($crate::Engine::Postgres, $settings).await).await;
                     }
                 }
             )+

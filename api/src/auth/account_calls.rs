@@ -5,6 +5,7 @@ use domain::{
     account::{Login, Role},
     code::AgencyCode,
     id::AccountId,
+    notice::NoticeKind,
     password::{PASSWORD_MAX_BYTES, PASSWORD_MIN, PasswordFault, check_password, password_form},
     text::FullName,
 };
@@ -212,8 +213,10 @@ pub async fn change_password(
     let (current, new) = faults.finish(current.zip(new))?;
     sign_in::confirm_password(&app, &account, current).await?;
     let hash = app.passwords.hash(new).await?;
+    let letters = sign_in::told_of(&app, account.id, NoticeKind::PasswordChanged, None).await?;
     let now = clock::now();
     let mut unit = app.store.begin().await?;
+    unit.post(&letters).await?;
     unit.set_password(account.id, &hash, false).await?;
     unit.end_sessions_of(account.id, now).await?;
     let origin = lockout::origin(&app.vault, &visit);

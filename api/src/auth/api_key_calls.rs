@@ -114,8 +114,8 @@ impl From<ApiKey> for ApiKeyView {
     }
 }
 
-/// The agency whose keys a caller may keep; `None`: any.
-fn kept_by(caller: &Caller) -> Option<AgencyCode> {
+/// The agency whose keys and webhooks a caller may keep; `None`: any.
+pub(crate) fn kept_by(caller: &Caller) -> Option<AgencyCode> {
     match caller.role {
         Role::Admin => None,
         Role::Leader | Role::Citizen | Role::Officer | Role::Coordinator | Role::Steering => caller.actor.agency(),
@@ -148,15 +148,7 @@ fn parse(body: ApiKeyBody, caller: &Caller, app: &App) -> Result<NewKey, Problem
         }
         scopes
     });
-    let own = kept_by(caller);
-    let agency = match (faults.optional("/agency", agency), own) {
-        (None, Some(own)) => Some(own),
-        (None, None) => {
-            faults.add("/agency", FaultCode::Required);
-            None
-        }
-        (Some(raw), own) => parse_agency(&mut faults, &raw, own.as_ref(), app),
-    };
+    let agency = agency_to_keep_for(&mut faults, agency, caller, app);
     let today = clock::now().local_date();
     let latest = today.checked_add_days(Days::new(u64::from(API_KEY_DAYS))).unwrap_or(today);
     let last_day = match faults.optional("/expires_on", expires_on).map(|raw| raw.parse::<NaiveDate>()) {
@@ -178,6 +170,32 @@ fn parse(body: ApiKeyBody, caller: &Caller, app: &App) -> Result<NewKey, Problem
         agency,
         expires_at: Instant::start_of_day(last_day).plus(chrono::Duration::days(1)),
     }))
+}
+
+/// For which agency somebody makes a key or a webhook: their own unless given.
+pub(crate) fn agency_to_keep_for(
+    faults: &mut Faults,
+    agency: Field<String>,
+    caller: &Caller,
+    app: &App,
+) -> Option<AgencyCode> {
+    match (faults.optional("/agency", agency), kept_by(caller)) {
+        (None, Some(own)) => Some(own),
+        (None, None) => {
+            faults.add("/agency", FaultCode::Required);
+            None
+        }
+        (Some(raw), own) => parse_agency(faults, &raw, own.as_ref(), app),
+    }
+}
+
+/// Whose keys or webhooks a list is to show; `None`: those of all.
+pub(crate) fn agency_to_list(faults: &mut Faults, raw: Option<&str>, caller: &Caller, app: &App) -> Option<AgencyCode> {
+    let own = kept_by(caller);
+    match raw {
+        None => own,
+        Some(raw) => parse_agency(faults, raw, own.as_ref(), app),
+    }
 }
 
 /// An agency that there is, that has officers of its own kind, and that is the caller's where only that may be.
@@ -279,11 +297,7 @@ pub async fn list_api_keys(
     let mut faults = Faults::default();
     let limit = faults.limit(query.limit.as_deref());
     let after = faults.id_cursor(query.cursor.as_deref()).map(ApiKeyId);
-    let own = kept_by(&allowed.caller);
-    let agency = match query.agency.as_deref() {
-        None => own,
-        Some(raw) => parse_agency(&mut faults, raw, own.as_ref(), &app),
-    };
+    let agency = agency_to_list(&mut faults, query.agency.as_deref(), &allowed.caller, &app);
     faults.finish(Some(()))?;
     let found = app.store.api_keys(agency.as_ref(), Page { after, limit: limit + 1 }).await?;
     let page = Listed::of(found, limit, |key| key.id.0.to_string());

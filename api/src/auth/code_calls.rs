@@ -3,13 +3,14 @@
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{
     account::Login,
+    notice::NoticeKind,
     one_time::{CODE_LIFE_SECS, Purpose},
 };
 use persistence::Account;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AccountView, SignedIn, codes, lockout, password_fault, second_factor::typed_code};
+use super::{AccountView, SignedIn, codes, lockout, password_fault, second_factor::typed_code, sign_in};
 use crate::{
     answers::{Guarded, Public},
     app::App,
@@ -164,8 +165,10 @@ pub async fn reset_password(app: Data<App>, visit: Visit, body: Body<PasswordRes
     let id = opened.ok_or_else(|| Problem::fault("/code", FaultCode::WrongCode))?;
     // The code is used up; should the server be too busy now, another one must be asked for.
     let hash = app.passwords.hash(new).await?;
+    let letters = sign_in::told_of(&app, id, NoticeKind::PasswordChanged, None).await?;
     let now = clock::now();
     let mut unit = app.store.begin().await?;
+    unit.post(&letters).await?;
     unit.set_password(id, &hash, false).await?;
     unit.set_verified(id, now).await?;
     unit.unlink_later_identities(id).await?;

@@ -22,6 +22,7 @@ mod vault;
 pub(crate) use account_calls::password_fault;
 pub use account_calls::{AccountView, change_password, me, register};
 pub use anyone::Anyone;
+pub(crate) use api_key_calls::{agency_to_keep_for, agency_to_list, kept_by};
 pub use api_key_calls::{create_api_key, list_api_keys, revoke_api_key};
 pub use api_keys::ApiKeys;
 pub(crate) use api_keys::scope_of;

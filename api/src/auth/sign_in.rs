@@ -6,10 +6,11 @@ use domain::{
     account::Login,
     chain::Digest,
     id::{AccountId, SessionId},
+    notice::{NoticeKind, Source},
     password::PASSWORD_MAX_BYTES,
     time::Instant,
 };
-use persistence::{Account, Origin, UnitOfWork};
+use persistence::{Account, Letter, Origin, UnitOfWork};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,6 +22,7 @@ use super::{
 use crate::{
     app::App,
     clock,
+    notify::Told,
     problem::{Code, FaultCode, Problem},
     visit::Visit,
 };
@@ -45,6 +47,8 @@ pub(crate) struct Proven {
     attempts: Vec<Attempt>,
     step: Option<i64>,
     origin: Origin,
+    /// What they are told of it, where they have not come from there before.
+    letters: Vec<Letter>,
 }
 
 impl Proven {
@@ -73,7 +77,12 @@ impl Proven {
             }
             attempts.push(factor);
         }
-        Ok(Self { account, attempts, step, origin: lockout::origin(&app.vault, visit) })
+        let origin = lockout::origin(&app.vault, visit);
+        let letters = match app.store.is_new_origin(account.id, &origin).await? {
+            true => told_of(app, account.id, NoticeKind::NewDevice, None).await?,
+            false => Vec::new(),
+        };
+        Ok(Self { account, attempts, step, origin, letters })
     }
 
     /// Settles the sign-in with the session that it begins: tries are forgotten, a code of the second factor is used up.
@@ -89,8 +98,23 @@ impl Proven {
         for attempt in &self.attempts {
             attempt.succeeded(unit).await?;
         }
+        unit.post(&self.letters).await?;
         Ok((self.account, self.origin))
     }
+}
+
+/// What somebody is told of a change of who can open their account, to be posted with it.
+pub(super) async fn told_of(
+    app: &App,
+    account: AccountId,
+    kind: NoticeKind,
+    about: Option<&str>,
+) -> Result<Vec<Letter>, Problem> {
+    let at = clock::now();
+    // Each change is told of by itself.
+    let source = SessionId::new(at, &clock::id_randomness()).to_string();
+    let told = Told { source: Source::Other(&source), kind, code: None, about, at };
+    Ok(app.letters(&[account], &told).await?)
 }
 
 /// The account that login and password open, with the code of its second factor where it has one. Without such an account the same work is

@@ -4,6 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use domain::{
     account::{Login, Role},
+    notice::Carrier,
     text::FullName,
 };
 use persistence::{Engine, Store};
@@ -50,6 +51,9 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_petitions_moving()),
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
         tokio::spawn(Arc::clone(&app).keep_learning()),
+        tokio::spawn(Arc::clone(&app).keep_people_told()),
+        tokio::spawn(Arc::clone(&app).keep_gathering_for_webhooks()),
+        tokio::spawn(Arc::clone(&app).keep_webhooks_told()),
         tokio::spawn(Arc::clone(&app).keep_days_sealed()),
         tokio::spawn(Arc::clone(&app).keep_files_swept()),
         tokio::spawn(Arc::clone(&app).keep_watch_on_the_clock()),
@@ -61,6 +65,8 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app.live).tell(store.clone())),
         tokio::spawn(end_streams(Arc::clone(&app))),
     ];
+    let sending = Carrier::ALL.iter().map(|carrier| tokio::spawn(Arc::clone(&app).keep_sending(*carrier)));
+    let tasks: Vec<_> = tasks.into_iter().chain(sending).collect();
     server.await?;
     for task in tasks {
         task.abort();

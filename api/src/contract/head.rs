@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use crate::auth::scope_of;
+use crate::{auth::scope_of, webhook::WebhookMessage};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,10 +23,13 @@ use crate::auth::scope_of;
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
+    // What webhooks are sent is in no answer.
+    components(schemas(WebhookMessage)),
     tags(
         (name = "auth", description = "Accounts and sessions."),
         (name = "citizen", description = "For those who send petitions."),
         (name = "petitions", description = "A petition, for whom it exists."),
+        (name = "notifications", description = "What somebody is told: the inbox, and by which ways it reaches them."),
         (name = "files", description = "Photos, documents and videos: sent, then attached by their ids."),
         (name = "public", description = "Published petitions: for everybody."),
         (name = "seals", description = "The log's seals, and proofs that a petition is in one: `openapi/SEALS.md` says how to check them."),

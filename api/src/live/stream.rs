@@ -11,7 +11,7 @@ use actix_web::{
 };
 use domain::{
     code::AgencyCode,
-    petition::{Escalation, EventData, PetitionCode, Status},
+    petition::{PetitionCode, Status, hears},
 };
 use futures_util::stream;
 use persistence::{Desks, LogCursor, LoggedNews};
@@ -30,7 +30,6 @@ use crate::{
     auth::{Allowed, Staff},
     clock,
     field::Faults,
-    petition::event_name,
     problem::{FaultCode, Problem},
     query::Query,
 };
@@ -238,19 +237,19 @@ fn place(after: LogCursor, line: &str) -> Bytes {
     Bytes::from(format!("id: {after}\n{line}\n\n"))
 }
 
-/// Whether a desk is told of it: it has the petition, or it is the desk that the petition was moved away from, by whomever; the
-/// coordinator also of what rose to it.
+/// Whether whoever looks at those desks is told of it.
 fn concerns(desks: &Desks, news: &LoggedNews) -> bool {
-    let Desks::One(desk) = desks else { return true };
-    let rose = matches!(news.data, EventData::Escalated { to: Escalation::Coordinator });
-    news.holder == *desk || news.left.as_ref() == Some(desk) || rose && *desk == AgencyCode::coordinator()
+    match desks {
+        Desks::One(desk) => hears(desk, &news.data, &news.desk, news.left.as_ref()),
+        Desks::All => true,
+    }
 }
 
 fn told(news: &LoggedNews) -> Option<Bytes> {
     let event = DeskEvent {
         code: news.code.clone(),
         seq: news.seq,
-        kind: event_name(&news.data),
+        kind: news.data.kind().as_str(),
         at: news.at.to_local_rfc3339(),
         status: news.status,
         agency: news.holder.clone(),

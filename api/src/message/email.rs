@@ -13,6 +13,11 @@ use crate::settings::MessageSettings;
 /// How long the server may take for each step.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// What a server answers that is going away (RFC 5321, 4.2.3).
+const CLOSING: u16 = 421;
+/// What it answers to credentials that are missing or wrong (RFC 4954, 6).
+const NOT_LET_IN: [u16; 4] = [530, 534, 535, 538];
+
 /// An SMTP server, and whom messages come from.
 #[derive(Debug)]
 pub(super) struct Smtp {
@@ -43,17 +48,27 @@ impl Smtp {
             .from(self.from.clone())
             .to(to)
             .subject(message.subject.as_str())
+            .message_id(Some(format!("<{}@{}>", message.key, self.from.email.domain())))
             .header(ContentType::TEXT_PLAIN)
             .body(message.text.clone())
             .map_err(|error| permanent(&error))?;
         match self.transport.send(email).await {
             Ok(_) => Ok(()),
             // The server's text may repeat the address: its code alone.
+            // That pakn may not use it is no fault of the message.
+            Err(error) if error.status().is_some_and(|code| NOT_LET_IN.contains(&u16::from(code))) => Err(
+                SendError::Temporary(format!("the SMTP server lets nobody in: {:?}", error.status().map(u16::from))),
+            ),
             Err(error) if error.is_permanent() => {
                 Err(SendError::Permanent(format!("the SMTP server refused it: {:?}", error.status().map(u16::from))))
             }
             Err(error) if error.is_transient() => {
-                Err(SendError::Temporary(format!("the SMTP server put it off: {:?}", error.status().map(u16::from))))
+                let code = error.status().map(u16::from);
+                let problem = format!("the SMTP server put it off: {code:?}");
+                match code {
+                    Some(CLOSING) => Err(SendError::Temporary(problem)),
+                    Some(_) | None => Err(SendError::PutOff { problem, wait: None, all: false }),
+                }
             }
             Err(error) => Err(SendError::Temporary(error.to_string())),
         }

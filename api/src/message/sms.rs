@@ -10,17 +10,18 @@ use reqwest::{
 
 use super::{
     GatewayError, Message, SendError, given,
+    push::asked_to_wait,
     template::{Template, Writing},
 };
-use crate::settings::MessageSettings;
+use crate::{clock, settings::MessageSettings};
 
 /// How long the gateway may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How much of its answer is looked at, in bytes.
 const ANSWER_MAX: usize = 64 * 1024;
 
-/// What a request to the gateway may name: the number in E.164 and as the country writes it, the text, the code.
-const PLACES: &[&str] = &["phone", "national", "text", "code"];
+/// What a request to the gateway may name: the number in E.164 and as the country writes it, the text, the code; what the message is known by at each try.
+const PLACES: &[&str] = &["phone", "national", "text", "code", "key"];
 /// What the text of a code may name.
 const TEXT_PLACES: &[&str] = &["code", "minutes"];
 
@@ -51,7 +52,13 @@ impl HttpSms {
     pub(super) fn new(settings: &MessageSettings) -> Result<Option<Self>, GatewayError> {
         let Some(url) = given(&settings.sms_url) else { return Ok(None) };
         let url = Template::new(url, Writing::Url, PLACES).map_err(|error| wrong("PAKN_SMS_URL", error))?;
-        let tried = url.fill(&[("phone", "+84912345678"), ("national", "0912345678"), ("text", "x"), ("code", "0")]);
+        let tried = url.fill(&[
+            ("phone", "+84912345678"),
+            ("national", "0912345678"),
+            ("text", "x"),
+            ("code", "0"),
+            ("key", "0"),
+        ]);
         let is_web = url::Url::parse(&tried).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !is_web {
             return Err(wrong("PAKN_SMS_URL", "must be an address of http or https"));
@@ -100,11 +107,22 @@ impl HttpSms {
         Ok(Some(Self { client, method, url, headers, body, text, expected: settings.sms_expect.clone() }))
     }
 
+    /// Whether it is sent texts, and not codes alone.
+    pub(super) fn takes_text(&self) -> bool {
+        self.url.names("text") || self.body.as_ref().is_some_and(|body| body.names("text"))
+    }
+
     pub(super) async fn send(&self, to: &str, message: &Message) -> Result<(), SendError> {
         let by_setting = || self.text.fill(&[("code", &message.code), ("minutes", &message.minutes.to_string())]);
         let text = message.sms.clone().unwrap_or_else(by_setting);
         let national = to.strip_prefix("+84").map_or_else(|| to.to_owned(), |rest| format!("0{rest}"));
-        let values = [("phone", to), ("national", &national), ("text", &text), ("code", message.code.as_str())];
+        let values = [
+            ("phone", to),
+            ("national", &national),
+            ("text", &text),
+            ("code", &message.code),
+            ("key", message.key.as_str()),
+        ];
         let mut request =
             self.client.request(self.method.clone(), self.url.fill(&values)).headers(self.headers.clone());
         if let Some(body) = &self.body {
@@ -114,11 +132,16 @@ impl HttpSms {
         let failed = |error: reqwest::Error| SendError::Temporary(error.without_url().to_string());
         let mut response = request.send().await.map_err(failed)?;
         let status = response.status();
-        if status.is_server_error() || status.as_u16() == 429 {
-            return Err(SendError::Temporary(format!("the SMS gateway answered {status}")));
+        let problem = format!("the SMS gateway answered {status}");
+        if status.as_u16() == 429 {
+            return Err(SendError::PutOff { problem, wait: asked_to_wait(&response, clock::now()), all: true });
+        }
+        // That pakn may not use it is no fault of the message.
+        if status.is_server_error() || [401, 403, 407].contains(&status.as_u16()) {
+            return Err(SendError::Temporary(problem));
         }
         if !status.is_success() {
-            return Err(SendError::Permanent(format!("the SMS gateway answered {status}")));
+            return Err(SendError::Permanent(problem));
         }
         let Some(expected) = &self.expected else { return Ok(()) };
         let mut answer = Vec::new();

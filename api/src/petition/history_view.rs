@@ -63,7 +63,7 @@ impl HistoryEntry {
         Self {
             seq: event.seq,
             at: event.at.to_local_rfc3339(),
-            kind: event_name(&event.data),
+            kind: event.data.kind().as_str(),
             label: label(&event.data, reader, catalogue, language),
             role: event.actor.role,
             agency: event.actor.agency.as_ref().map(|code| AgencyRef::of(catalogue, code)),
@@ -125,39 +125,4 @@ fn text(event: &Event, words: &[Words], reader: Reader) -> Option<String> {
     let is_answer = slots == [Slot::Answer];
     let found = words.iter().find(|words| words.seq == seq && slots.contains(&words.slot));
     found.filter(|_| reader != Reader::Public || is_answer).map(|words| words.text.clone())
-}
-
-/// The name of what happened, as the log and the contract have it.
-pub fn event_name(data: &EventData) -> &'static str {
-    match data {
-        EventData::Submitted(_) => "submitted",
-        EventData::Received {} => "received",
-        EventData::Assigned { .. } => "assigned",
-        EventData::Started { .. } => "started",
-        EventData::InformationRequested { .. } => "information_requested",
-        EventData::Supplemented { .. } => "supplemented",
-        EventData::Extended { .. } => "extended",
-        EventData::Progressed { .. } => "progressed",
-        EventData::AnswerDrafted { .. } => "answer_drafted",
-        EventData::AnswerApproved { .. } => "answer_approved",
-        EventData::AnswerReturned { .. } => "answer_returned",
-        EventData::Transferred { .. } => "transferred",
-        EventData::Returned { .. } => "returned",
-        EventData::Answered { .. } => "answered",
-        EventData::Rejected { .. } => "rejected",
-        EventData::Withdrawn { .. } => "withdrawn",
-        EventData::Merged { .. } => "merged",
-        EventData::Absorbed { .. } => "absorbed",
-        EventData::Noted { .. } => "noted",
-        EventData::Recategorised { .. } => "recategorised",
-        EventData::Published { .. } => "published",
-        EventData::Unpublished { .. } => "unpublished",
-        EventData::Reopened { .. } => "reopened",
-        EventData::Rated { .. } => "rated",
-        EventData::Closed {} => "closed",
-        EventData::DeadlinesSet(_) => "deadlines_set",
-        EventData::Escalated { .. } => "escalated",
-        EventData::CarriedOver { .. } => "carried_over",
-        EventData::Erased { .. } => "erased",
-    }
 }

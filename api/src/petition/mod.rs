@@ -20,7 +20,7 @@ mod view;
 pub use attempt::{Ask, execute, find};
 pub use attributes::{AttributeView, parse_attributes};
 pub use by_itself::{close_settled, escalate_overdue, recount_deadlines};
-pub use history_view::{HistoryEntry, HistoryView, Reader, event_name};
+pub use history_view::{HistoryEntry, HistoryView, Reader};
 pub use if_match::{IfMatch, etag as version_tag};
 pub use likely::{LikelyDuplicate, akin, likely_duplicates, rounded, whole_metres};
 pub use order::{CommandHeaders, Order, PetitionPath, WrittenBody, only_text, sealed, sealed_if_given};

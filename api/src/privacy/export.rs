@@ -8,10 +8,11 @@ use actix_web::{
 use domain::{
     account::Role,
     id::{LookId, PetitionId},
+    notice::Carrier,
     petition::MediaType,
     time::Instant,
 };
-use persistence::{FileKey, Page, Upload, Variant};
+use persistence::{FileKey, KeptDelivery, Page, Upload, Variant};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -29,6 +30,7 @@ use crate::{
     clock,
     files::file_name,
     language::Language,
+    notify::{NoticeView, NotificationsView, PushTokenView, notifications_of},
     petition::{HistoryView, PetitionView, Reader, shown_all},
     problem::{Code, Problem},
 };
@@ -97,6 +99,30 @@ pub struct ExportedFollowing {
     supports: bool,
 }
 
+/// A message that took a notice to the person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedMessage {
+    /// The notice; `null`: all of a day.
+    notice: Option<Uuid>,
+    #[schema(value_type = String, example = "email")]
+    carrier: Carrier,
+    /// `waiting`, `sent`, `dropped` or `dead`: it did not arrive.
+    state: String,
+    /// When it was sent, dropped or given up.
+    settled_at: Option<String>,
+}
+
+impl From<KeptDelivery> for ExportedMessage {
+    fn from(kept: KeptDelivery) -> Self {
+        Self {
+            notice: kept.notice.map(|notice| notice.0),
+            carrier: kept.carrier,
+            state: kept.state,
+            settled_at: kept.settled_at.map(Instant::to_local_rfc3339),
+        }
+    }
+}
+
 /// All that is held on a person. Files are named where they belong, by links that lead to them.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportView {
@@ -118,6 +144,14 @@ pub struct ExportView {
     petitions: Vec<ExportedPetition>,
     following: Vec<ExportedFollowing>,
     saved_filters: Vec<ExportedFilter>,
+    /// What they are told by which way, and when.
+    notifications: NotificationsView,
+    /// The phones that show what they are told.
+    push_tokens: Vec<PushTokenView>,
+    /// What they were told, newest first.
+    inbox: Vec<NoticeView>,
+    /// How that went out to them, oldest first.
+    messages: Vec<ExportedMessage>,
     /// Who of the staff was shown their petitions, newest first.
     access_log: Vec<LookView>,
 }
@@ -162,6 +196,10 @@ pub async fn export_me(
         petitions: petitions_of(&app, &caller, language).await?,
         following: following_of(&app, &caller).await?,
         saved_filters: filters.map(|filter| ExportedFilter { name: filter.name, query: filter.query }).collect(),
+        notifications: notifications_of(&app, caller.account).await?,
+        push_tokens: app.store.phones_of(caller.account).await?.iter().map(PushTokenView::of).collect(),
+        inbox: inbox_of(&app, &caller, language).await?,
+        messages: app.store.deliveries_to(caller.account).await?.into_iter().map(ExportedMessage::from).collect(),
         access_log: access_log_of(&app, &caller, language).await?,
     };
     let accepted = Accept::parse(&request).map(|accept| accept.0).unwrap_or_default();
@@ -228,6 +266,16 @@ async fn petitions_of(app: &App, caller: &Caller, language: Language) -> Result<
             let history = HistoryView::new(&events, &own, Reader::Sender, &catalogue, language);
             exported.push(ExportedPetition { petition, history });
         }
+    }
+}
+
+async fn inbox_of(app: &App, caller: &Caller, language: Language) -> Result<Vec<NoticeView>, Problem> {
+    let (mut inbox, mut after) = (Vec::new(), None);
+    loop {
+        let page = app.store.inbox(caller.account, false, Page { after, limit: PAGE }).await?;
+        let Some(last) = page.last() else { return Ok(inbox) };
+        after = Some(last.id);
+        inbox.extend(page.into_iter().map(|notice| NoticeView::of(notice, language)));
     }
 }
 

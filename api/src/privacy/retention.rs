@@ -21,6 +21,8 @@ pub(super) async fn clear(app: &App) -> Result<(), Problem> {
         (Kept::Looks, settings.keep_access_log_days),
         (Kept::IdempotencyKeys, settings.keep_idempotency_days),
         (Kept::Sessions, settings.keep_sessions_days),
+        (Kept::Notices, settings.keep_notices_days),
+        (Kept::WebhookDeliveries, app.webhooks.keep_days),
     ];
     for (kept, days) in kinds {
         loop {

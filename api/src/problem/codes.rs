@@ -126,6 +126,8 @@ codes! {
     InUse = "in_use", CONFLICT, "Đang được sử dụng nên không thể xóa hoặc đổi", "It is in use and can neither be removed nor changed so";
     /// Somebody must have the petitions of an agency that ceases to exist.
     SuccessorRequired = "successor_required", CONFLICT, "Cơ quan còn phản ánh chưa trả lời, cần nêu cơ quan kế thừa", "The agency owes answers; name its successor";
+    /// Nothing is sent to a webhook that is paused.
+    WebhookPaused = "webhook_paused", CONFLICT, "Webhook đang tạm dừng, hãy cho tiếp tục trước", "The webhook is paused; resume it first";
     /// There are as many as there may be.
     TooMany = "too_many", CONFLICT, "Đã đạt số lượng tối đa", "There are as many as there may be";
     /// Somebody else sent bytes of the file meanwhile, or these were sent before.
@@ -316,6 +318,10 @@ faults! {
     InPast = "in_past", "Ngày đã qua; quá khứ không được thay đổi", "The day has passed, and the past is not changed";
     /// No day.
     InvalidDay = "invalid_day", "Không phải ngày dạng YYYY-MM-DD", "Not a day written YYYY-MM-DD";
+    /// Not two different times of the day.
+    InvalidQuietHours = "invalid_quiet_hours", "Giờ yên lặng gồm hai thời điểm khác nhau, viết 22:00", "Quiet hours are two different times of the day, written 22:00";
+    /// Not what that carrier knows phones by.
+    InvalidPushToken = "invalid_push_token", "Không phải mã thiết bị của nền tảng này", "Not a token of that platform";
     /// No office hours.
     InvalidHours = "invalid_hours", "Giờ làm việc ghi dạng 07:30-12:00, theo thứ tự và không chồng nhau", "Office hours are written 07:30-12:00, in order and not overlapping";
     /// No working time.
@@ -364,6 +370,10 @@ faults! {
     InvalidCode = "invalid_code", "Mã chỉ gồm 1–64 chữ thường không dấu, chữ số và dấu nối", "Not a code: 1 to 64 lower-case letters, digits and hyphens";
     /// More than an answer holds.
     TooManyPoints = "too_many_points", "Quá nhiều điểm: hãy rút ngắn kỳ hoặc chọn khoảng dài hơn", "Too many points: shorten the period or choose a longer interval";
+    /// No address that a webhook may have.
+    InvalidUrl = "invalid_url", "Địa chỉ nhận không hợp lệ", "Not an address that a webhook may have";
+    /// An address that nothing is sent to.
+    ForbiddenTarget = "forbidden_target", "Không được gửi tới địa chỉ nội bộ hoặc dành riêng", "Nothing is sent to private or special addresses";
     /// No place to go on from.
     InvalidCursor = "invalid_cursor", "Con trỏ phân trang không hợp lệ", "Not a cursor of this list";
     /// Not four numbers.

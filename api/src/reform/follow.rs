@@ -37,6 +37,7 @@ pub async fn staff_follow(store: &Store, directory: &Directory) -> Result<u64, S
         {
             let mut unit = store.begin().await?;
             moved += unit.move_staff(&agency, heir).await?;
+            unit.move_webhooks(&agency, heir).await?;
             unit.commit().await?;
             tracing::info!(target: "audit", from = %agency, to = %heir, "staff follow their agency to its heir");
         }

@@ -3,8 +3,8 @@
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
 use crate::{
-    admin, agency, auth, catalogue, citizen, exchange, files, intake, live, ops, petition, privacy, public, reform,
-    seal, steering, suggest,
+    admin, agency, auth, catalogue, citizen, exchange, files, intake, live, notify, ops, petition, privacy, public,
+    reform, seal, steering, suggest, webhook,
 };
 
 /// Registers the operations; what is registered here is in the contract.
@@ -34,6 +34,15 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(auth::my_sessions)
             .service(auth::end_other_sessions)
             .service(auth::end_session)
+            .service(notify::my_notifications)
+            .service(notify::choose_notifications)
+            .service(notify::register_push_token)
+            .service(notify::my_push_tokens)
+            .service(notify::forget_push_token)
+            .service(notify::my_inbox)
+            .service(notify::my_unread_count)
+            .service(notify::read_all_notices)
+            .service(notify::read_notice)
             .service(privacy::export_me)
             .service(privacy::erase_me)
             .service(privacy::my_erasure)
@@ -164,12 +173,25 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(auth::create_api_key)
             .service(auth::list_api_keys)
             .service(auth::revoke_api_key)
+            .service(webhook::create_webhook)
+            .service(webhook::list_webhooks)
+            .service(webhook::show_webhook)
+            .service(webhook::change_webhook)
+            .service(webhook::delete_webhook)
+            .service(webhook::rotate_webhook_secret)
+            .service(webhook::pause_webhook)
+            .service(webhook::resume_webhook)
+            .service(webhook::test_webhook)
+            .service(webhook::redeliver_webhook)
+            .service(webhook::list_webhook_deliveries)
             .service(privacy::list_erasures)
             .service(privacy::enter_erasure)
             .service(privacy::answer_erasure)
             .service(privacy::extend_erasure)
             .service(privacy::refuse_erasure)
             .service(privacy::complete_erasure)
+            .service(notify::list_dead_letters)
+            .service(notify::retry_dead_letter)
             .service(seal::create_seal),
     );
 }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/me/identities`, `POST /api/v1/me/identities/start`, `POST /api/v1/me/identities`, `DELETE /api/v1/me/identities/{id}`.
 
 use actix_web::{HttpResponse, delete, get, post, web::Data, web::Path};
-use domain::{account::Login, id::IdentityId, identity::ATTEMPT_LIFE_SECS};
+use domain::{account::Login, id::IdentityId, identity::ATTEMPT_LIFE_SECS, notice::NoticeKind};
 use persistence::LinkedIdentity;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,7 +14,10 @@ use super::{
 use crate::{
     answers::Guarded,
     app::App,
-    auth::{SignedIn, sign_in::confirm_password},
+    auth::{
+        SignedIn,
+        sign_in::{confirm_password, told_of},
+    },
     body::Body,
     clock,
     field::{Faults, Field},
@@ -178,11 +181,14 @@ pub async fn link_identity(
         linked_at: now,
         last_used_at: None,
     };
+    let provider = app.identities.provider(&vouched.provider).ok().map(|known| known.settings.name.as_str());
+    let letters = told_of(&app, caller.account, NoticeKind::IdentityLinked, provider).await?;
     let mut unit = app.store.begin().await?;
     attempt.end(&mut unit).await?;
     if !unit.link_identity(&vouched.digest()?, &linked).await? {
         return Err(Problem::new(Code::IdentityTaken));
     }
+    unit.post(&letters).await?;
     unit.commit().await?;
     tracing::info!(target: "audit", { account.id = %caller.account, identity.id = %linked.id }, "an identity was linked");
     Ok(HttpResponse::Created().json(IdentityView::of(&app, linked)))

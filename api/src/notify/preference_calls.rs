@@ -1,0 +1,227 @@
+//! `GET` and `PUT /api/v1/me/notifications`: what the caller wants to be told by which way, and when.
+
+use actix_web::{HttpResponse, get, put, web::Data};
+use domain::{
+    id::AccountId,
+    notice::{Digest, NoticeKind, Preferences, QuietHours, Tongue, Way, WayChoice},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    answers::Guarded,
+    app::App,
+    auth::SignedIn,
+    body::Body,
+    field::{Faults, Field, Object},
+    problem::{Code, FaultCode, Problem, ProblemDetails},
+};
+
+/// What goes one way.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WayView {
+    /// Whether anything does.
+    on: bool,
+    /// Of what; `null`: of what usually does.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["answered", "information_requested"]))]
+    kinds: Option<Vec<NoticeKind>>,
+}
+
+/// What goes each way.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WaysView {
+    /// To the phones that the app has registered.
+    push: WayView,
+    /// To the e-mail address that the account signs in with, once it is verified.
+    email: WayView,
+    /// To the phone number that the account signs in with, once it is verified.
+    sms: WayView,
+}
+
+/// When nobody wants to be disturbed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuietHoursView {
+    /// Local time.
+    #[schema(example = "22:00")]
+    from: String,
+    /// Local time; of the next day where it is before the beginning.
+    #[schema(example = "06:00")]
+    to: String,
+}
+
+/// What the caller is told, and how. The inbox has everything whatever is chosen here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotificationsView {
+    /// The language of messages.
+    #[schema(value_type = String, example = "vi")]
+    language: Tongue,
+    ways: WaysView,
+    /// When messages wait that are not urgent.
+    quiet_hours: Option<QuietHoursView>,
+    /// `off`, or `daily`: one e-mail a day, with what was not read by then.
+    #[schema(value_type = String, example = "off")]
+    digest: Digest,
+}
+
+impl From<&Preferences> for NotificationsView {
+    fn from(chosen: &Preferences) -> Self {
+        let way = |way| {
+            let WayChoice { on, kinds } = chosen.way(way).clone();
+            WayView { on, kinds }
+        };
+        let quiet = |quiet: QuietHours| {
+            let (from, to) = quiet.ends();
+            QuietHoursView { from, to }
+        };
+        Self {
+            language: chosen.language,
+            ways: WaysView { push: way(Way::Push), email: way(Way::Email), sms: way(Way::Sms) },
+            quiet_hours: chosen.quiet.map(quiet),
+            digest: chosen.digest,
+        }
+    }
+}
+
+/// What is to go one way.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct WayBody {
+    /// Whether anything does.
+    #[serde(default)]
+    #[schema(value_type = bool)]
+    on: Field<bool>,
+    /// Of what; what usually does unless given.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["answered", "information_requested"]))]
+    kinds: Field<Vec<Field<String>>>,
+}
+
+/// What is to go each way.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct WaysBody {
+    #[serde(default)]
+    #[schema(value_type = WayBody)]
+    push: Field<Object<WayBody>>,
+    #[serde(default)]
+    #[schema(value_type = WayBody)]
+    email: Field<Object<WayBody>>,
+    #[serde(default)]
+    #[schema(value_type = WayBody)]
+    sms: Field<Object<WayBody>>,
+}
+
+/// When the caller does not want to be disturbed.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct QuietHoursBody {
+    /// Local time.
+    #[serde(default)]
+    #[schema(value_type = String, example = "22:00")]
+    from: Field<String>,
+    /// Local time; of the next day where it is before the beginning.
+    #[serde(default)]
+    #[schema(value_type = String, example = "06:00")]
+    to: Field<String>,
+}
+
+/// What the caller wants to be told, whole.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct NotificationsBody {
+    /// `vi` or `en`.
+    #[serde(default)]
+    #[schema(value_type = String, example = "vi")]
+    language: Field<String>,
+    #[serde(default)]
+    #[schema(value_type = WaysBody)]
+    ways: Field<Object<WaysBody>>,
+    /// None unless given.
+    #[serde(default)]
+    #[schema(value_type = Option<QuietHoursBody>)]
+    quiet_hours: Field<Object<QuietHoursBody>>,
+    /// `off` or `daily`.
+    #[serde(default)]
+    #[schema(value_type = String, example = "off")]
+    digest: Field<String>,
+}
+
+fn parse_way(faults: &mut Faults, pointer: &str, field: Field<Object<WayBody>>) -> Option<WayChoice> {
+    let Object(WayBody { on, kinds }) = faults.required(pointer, field)?;
+    let mut within = Faults::default();
+    let on = within.required("/on", on);
+    let kinds = match kinds {
+        Field::Absent => None,
+        given @ (Field::WrongType | Field::Given(_)) => {
+            within.word_list("/kinds", given, NoticeKind::parse, NoticeKind::ALL, NoticeKind::as_str)
+        }
+    };
+    faults.extend_under(pointer, within);
+    on.map(|on| WayChoice { on, kinds })
+}
+
+fn parse_quiet(faults: &mut Faults, field: Field<Object<QuietHoursBody>>) -> Option<QuietHours> {
+    let Object(QuietHoursBody { from, to }) = faults.optional("/quiet_hours", field)?;
+    let from = faults.required("/quiet_hours/from", from);
+    let to = faults.required("/quiet_hours/to", to);
+    let (from, to) = from.zip(to)?;
+    let quiet = QuietHours::new(&from, &to);
+    if quiet.is_none() {
+        faults.add("/quiet_hours", FaultCode::InvalidQuietHours);
+    }
+    quiet
+}
+
+async fn chosen_by(app: &App, account: AccountId) -> Result<Preferences, Problem> {
+    let kept = app.store.account(account).await?.ok_or_else(|| Problem::new(Code::InvalidToken))?;
+    Ok(app.store.preferences(account).await?.unwrap_or_else(|| Preferences::usual(kept.role)))
+}
+
+/// What a person chose, or what holds for who chose nothing.
+pub(crate) async fn notifications_of(app: &App, account: AccountId) -> Result<NotificationsView, Problem> {
+    Ok(NotificationsView::from(&chosen_by(app, account).await?))
+}
+
+/// What the caller is told by which way, and when.
+#[utoipa::path(
+    operation_id = "my_notifications", tag = "notifications", security(("bearer" = [])),
+    responses((status = 200, body = NotificationsView), Guarded)
+)]
+#[get("/me/notifications")]
+pub async fn my_notifications(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(notifications_of(&app, caller.account).await?))
+}
+
+/// Chooses, whole. It holds for what happens from now on.
+#[utoipa::path(
+    operation_id = "choose_notifications", tag = "notifications", security(("bearer" = [])), request_body = NotificationsBody,
+    responses(
+        (status = 200, body = NotificationsView),
+        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
+        Guarded,
+    )
+)]
+#[put("/me/notifications")]
+pub async fn choose_notifications(
+    app: Data<App>,
+    SignedIn(caller): SignedIn,
+    body: Body<NotificationsBody>,
+) -> Result<HttpResponse, Problem> {
+    let NotificationsBody { language, ways, quiet_hours, digest } = body.value;
+    let mut faults = Faults::default();
+    let language = faults
+        .required("/language", language)
+        .and_then(|raw| faults.word("/language", &raw, Tongue::parse, Tongue::ALL, Tongue::as_str));
+    let ways = faults.required("/ways", ways).and_then(|Object(WaysBody { push, email, sms })| {
+        let push = parse_way(&mut faults, "/ways/push", push);
+        let email = parse_way(&mut faults, "/ways/email", email);
+        let sms = parse_way(&mut faults, "/ways/sms", sms);
+        push.zip(email).zip(sms)
+    });
+    let quiet = parse_quiet(&mut faults, quiet_hours);
+    let digest = faults
+        .required("/digest", digest)
+        .and_then(|raw| faults.word("/digest", &raw, Digest::parse, Digest::ALL, Digest::as_str));
+    let ((language, ((push, email), sms)), digest) = faults.finish(language.zip(ways).zip(digest))?;
+    let chosen = Preferences { language, push, email, sms, quiet, digest };
+    let mut unit = app.store.begin().await?;
+    unit.choose(caller.account, &chosen).await?;
+    unit.commit().await?;
+    Ok(HttpResponse::Ok().json(NotificationsView::from(&chosen)))
+}
