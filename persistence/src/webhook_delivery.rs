@@ -165,10 +165,12 @@ impl Store {
             Engine::Sqlite => "",
             Engine::Postgres => "FOR UPDATE SKIP LOCKED",
         };
+        // Materialised: an inner SELECT may be run again for each row, and then takes more than it says.
         let sql = format!(
-            "UPDATE webhook_delivery SET tries = tries + 1, first_at = COALESCE(first_at, $1), next_at = $2 WHERE id IN ( \
-             SELECT id FROM webhook_delivery WHERE webhook_id = $3 AND state = 'waiting' AND next_at <= $1 \
-             ORDER BY next_at, id LIMIT {most} {skip}) RETURNING *"
+            "WITH due AS MATERIALIZED (SELECT id FROM webhook_delivery WHERE webhook_id = $3 AND state = 'waiting' AND next_at <= $1 \
+             ORDER BY next_at, id LIMIT {most} {skip}) \
+             UPDATE webhook_delivery SET tries = tries + 1, first_at = COALESCE(first_at, $1), next_at = $2 \
+             WHERE id IN (SELECT id FROM due) RETURNING *"
         );
         let values = [Value::from(now.micros()), Value::from(until.micros()), Value::from(webhook.0)];
         let backend = self.writer().get_database_backend();

@@ -161,7 +161,8 @@ impl Targets {
             return Err((FaultCode::TooLong, "max 2000"));
         }
         let Ok(url) = Url::parse(raw) else { return invalid("https://…") };
-        if !is_encrypted(&url) && !(url.scheme() == "http" && !self.allowed.is_empty()) {
+        let may_be_clear = url.scheme() == "http" && !self.allowed.is_empty();
+        if !is_encrypted(&url) && !may_be_clear {
             return invalid("https://…");
         }
         if !url.username().is_empty() || url.password().is_some() {

@@ -110,7 +110,7 @@ mod tests {
             tries.push(now);
             match sequel(&failed(number, now), Some(at(0)), 0) {
                 Sequel::Again(next) => now = next.since(at(0)).num_seconds(),
-                last => {
+                last @ (Sequel::Delivered | Sequel::GivenUp | Sequel::Pause(_)) => {
                     assert_eq!(last, Sequel::Pause(PausedReason::Failing));
                     break;
                 }
