@@ -31,6 +31,7 @@ pub mod limits;
 pub mod listed;
 pub mod live;
 pub mod message;
+pub mod open311;
 pub mod ops;
 mod outgoing;
 pub mod petition;

@@ -11,6 +11,7 @@ use crate::{
     auth::Cost,
     exchange::PartnerKey,
     limits::{LIMITS_HELP, LimitSetting},
+    open311::Open311Settings,
 };
 
 /// How log lines look.
@@ -173,6 +174,9 @@ pub struct ServeSettings {
     /// The portals that there is an exchange with.
     #[command(flatten, next_help_heading = "Exchange")]
     pub exchange: ExchangeSettings,
+    /// What Open311 clients are told of the authority.
+    #[command(flatten, next_help_heading = "Open311")]
+    pub open311: Open311Settings,
 }
 
 /// The portals that there is an exchange with.

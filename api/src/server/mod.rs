@@ -15,7 +15,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     app::App,
-    dashboard, files, limits, ops,
+    dashboard, files, limits, open311, ops,
     problem::{Code, Problem},
     settings::ServeSettings,
 };
@@ -30,6 +30,7 @@ pub fn contract() -> utoipa::openapi::OpenApi {
     let mut document =
         ActixApp::new().into_utoipa_app().openapi(ops::document()).configure(routes::configure).split_for_parts().1;
     ops::open_to_api_keys(&mut document);
+    open311::also_in_xml(&mut document);
     document
 }
 

@@ -18,6 +18,7 @@ mod m20261126_000012_identities;
 mod m20261126_000013_reforms;
 mod m20261126_000014_catalogue_admin;
 mod m20261126_000015_intake;
+mod m20261126_000018_public_pages;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000013_reforms::Migration),
             Box::new(m20261126_000014_catalogue_admin::Migration),
             Box::new(m20261126_000015_intake::Migration),
+            Box::new(m20261126_000018_public_pages::Migration),
         ]
     }
 }
