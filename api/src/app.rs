@@ -32,6 +32,7 @@ use crate::{
     limits::Limits,
     live::Hub,
     message::{GatewayError, Gateways},
+    open311::Open311Settings,
     petition,
     privacy::Privacy,
     reform,
@@ -84,6 +85,8 @@ pub struct App {
     accounts: AccountSettings,
     /// Who was shown whose data, and the terms of personal data.
     pub privacy: Privacy,
+    /// What Open311 clients are told of the authority.
+    pub open311: Open311Settings,
     /// The portals that there is an exchange with.
     pub partners: Partners,
     /// Which field a text may belong to.
@@ -158,6 +161,7 @@ impl App {
             clock: clock::Watch::default(),
             privacy: Privacy::new(settings.privacy.clone()),
             webhooks: Webhooks::new(&settings.webhooks)?,
+            open311: settings.open311.clone(),
             partners: Partners::new(&settings.exchange.partner_keys),
             data_dir: data_dir.to_owned(),
             reading: Mutex::new(()),

@@ -33,6 +33,7 @@ pub mod listed;
 pub mod live;
 pub mod message;
 pub mod notify;
+pub mod open311;
 pub mod ops;
 mod outgoing;
 pub mod petition;

@@ -107,6 +107,13 @@ impl FieldError {
     }
 }
 
+impl FieldError {
+    /// The same in one line, beginning with the name of a parameter.
+    pub fn of_parameter(self) -> String {
+        format!("{}: {}", self.pointer.trim_start_matches('/'), self.detail)
+    }
+}
+
 /// When to try again after a 503.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 

@@ -116,10 +116,15 @@ impl Faults {
 
     /// `category`: fields that there are or were.
     pub fn categories(&mut self, raw: Option<&str>, catalogue: &CatalogueDay) -> Vec<CategoryCode> {
+        self.categories_at("/category", raw, catalogue)
+    }
+
+    /// The same, of a parameter that has another name.
+    pub fn categories_at(&mut self, pointer: &str, raw: Option<&str>, catalogue: &CatalogueDay) -> Vec<CategoryCode> {
         let find =
             |raw: &str| CategoryCode::parse(raw).ok().filter(|code| catalogue.catalogue.category(code).is_some());
         let known = || catalogue.category_order.iter().map(CategoryCode::as_str).collect();
-        self.codes("/category", raw, FaultCode::UnknownCategory, find, known)
+        self.codes(pointer, raw, FaultCode::UnknownCategory, find, known)
     }
 
     /// `unit`: units that there are or were; `None` for the word that stands for no place, where there is one.

@@ -13,6 +13,7 @@ use crate::{
     limits::{LIMITS_HELP, LimitSetting},
     message::PushSettings,
     webhook::WebhookSettings,
+    open311::Open311Settings,
 };
 
 /// How log lines look.
@@ -182,6 +183,9 @@ pub struct ServeSettings {
     /// Webhooks of agencies' systems.
     #[command(flatten, next_help_heading = "Webhooks")]
     pub webhooks: WebhookSettings,
+    /// What Open311 clients are told of the authority.
+    #[command(flatten, next_help_heading = "Open311")]
+    pub open311: Open311Settings,
 }
 
 /// The portals that there is an exchange with.

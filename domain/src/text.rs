@@ -151,6 +151,35 @@ text! {
     FullName, 200, Lines::One
 }
 
+/// How many characters a title has at most that is made of a text.
+const FIRST_WORDS: usize = 80;
+
+impl Title {
+    /// The first words of a text, for what comes without a title: its first line, cut between words where it is long.
+    pub fn first_words(content: &Content) -> Option<Self> {
+        let line = content.as_str().lines().map(str::trim).find(|line| !line.is_empty())?;
+        let mut title = String::new();
+        let mut length = 0;
+        for word in line.split_whitespace() {
+            let with = length + word.chars().count() + usize::from(length > 0);
+            if with > FIRST_WORDS {
+                // A first word that is longer than any is cut within it.
+                if length == 0 {
+                    title.extend(word.chars().take(FIRST_WORDS));
+                }
+                title.push('…');
+                break;
+            }
+            if length > 0 {
+                title.push(' ');
+            }
+            title.push_str(word);
+            length = with;
+        }
+        Self::parse(&title).ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,7 +1,8 @@
-//! Keys of agencies' own systems. Each acts as an account of its own, that nobody signs in to and that the log names.
+//! Keys of other systems. Each acts as an account that nobody signs in to and that the log names: a key of an agency's system as one of its
+//! own, the keys of a program that sends petitions as that program's.
 
 use domain::{
-    api_key::ApiScope,
+    api_key::{ApiScope, KeyHolder},
     chain::Digest,
     code::AgencyCode,
     id::{AccountId, ApiKeyId},
@@ -30,8 +31,8 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     /// The account that acts where it is used.
     pub account: AccountId,
-    /// Of which agency.
-    pub agency: AgencyCode,
+    /// Whose system it is of.
+    pub holder: KeyHolder,
     /// What it is for.
     pub name: String,
     /// SHA-256 of the secret, which has 256 random bits.
@@ -156,12 +157,15 @@ fn read((row, account): (Model, Option<account::Model>)) -> Result<ApiKey, Store
     let wrong = |column, problem: &str| StoreError::inconsistent("api_key", column, row.id, problem);
     let instant = |column, micros| Instant::from_micros(micros).ok_or_else(|| wrong(column, "not an instant"));
     let optional = |column, micros: Option<i64>| micros.map(|micros| instant(column, micros)).transpose();
-    let agency = account.and_then(|account| account.agency).and_then(|code| AgencyCode::parse(&code).ok());
+    let holder = account.and_then(|account| match account.agency {
+        Some(code) => AgencyCode::parse(&code).ok().map(KeyHolder::Agency),
+        None => KeyHolder::of_sender_login(&account.login),
+    });
     let scope = |word| ApiScope::parse(word).ok_or_else(|| wrong("scopes", "an unknown word"));
     Ok(ApiKey {
         id: ApiKeyId(row.id),
         account: AccountId(row.account_id),
-        agency: agency.ok_or_else(|| wrong("account_id", "no account of an agency"))?,
+        holder: holder.ok_or_else(|| wrong("account_id", "neither an agency's account nor a sending program's"))?,
         hash: Digest::from_bytes(&row.hash).ok_or_else(|| wrong("hash", "not 32 bytes"))?,
         scopes: row.scopes.split_whitespace().map(scope).collect::<Result<_, _>>()?,
         created_by: AccountId(row.created_by),

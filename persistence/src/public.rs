@@ -228,7 +228,7 @@ impl Store {
 }
 
 /// The published petitions that a filter lets through, in no order.
-fn narrowed(engine: Engine, filter: &PublicFilter, part: Part) -> Select<Entity> {
+pub(crate) fn narrowed(engine: Engine, filter: &PublicFilter, part: Part) -> Select<Entity> {
     let mut query = Entity::find().filter(Column::PublishedAt.is_not_null());
     if let Some(area) = filter.area {
         query = query.filter(area.holds());

@@ -12,7 +12,7 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
     sea_query::{CaseStatement, Expr},
 };
 use uuid::Uuid;
@@ -107,6 +107,14 @@ impl Upload {
     pub fn as_attachment(&self) -> Attachment {
         Attachment::new(self.id, &self.salt, &self.kept.sha256)
     }
+}
+
+/// Those of these files that are of that account and belong to nothing.
+fn unused_of(uploads: &[UploadId], account: AccountId) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .filter(Column::Id.is_in(uploads.iter().map(|upload| upload.0)))
+        .filter(Column::AccountId.eq(account.0))
+        .filter(Column::PetitionId.is_null())
 }
 
 impl Store {
@@ -249,6 +257,35 @@ impl UnitOfWork {
             .await?;
         let all = u64::try_from(attachments.len()).is_ok_and(|all| all == attached.rows_affected);
         if all { Ok(()) } else { Err(StoreError::NoSuchUpload) }
+    }
+
+    /// Gives files of an account that belong to nothing yet to another one: what a program sent for a citizen becomes the citizen's with
+    /// the petition.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn hand_over_uploads(
+        &mut self,
+        uploads: &[UploadId],
+        from: AccountId,
+        to: AccountId,
+    ) -> Result<(), StoreError> {
+        if uploads.is_empty() {
+            return Ok(());
+        }
+        let given = unused_of(uploads, from).col_expr(Column::AccountId, Expr::value(to.0));
+        given.exec(self.transaction()).await?;
+        Ok(())
+    }
+
+    /// Dooms files of an account that belong to nothing, and now never will.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn doom_unused(&mut self, uploads: &[UploadId], account: AccountId) -> Result<(), StoreError> {
+        let doomed = unused_of(uploads, account).col_expr(Column::State, Expr::value(DOOMED));
+        doomed.exec(self.transaction()).await?;
+        Ok(())
     }
 
     /// Dooms what belongs to nothing and came before that instant; how many.

@@ -31,6 +31,7 @@ mod limits;
 mod live;
 mod log;
 mod model;
+mod open311;
 mod openapi;
 mod outage;
 mod privacy;

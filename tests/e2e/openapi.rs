@@ -31,6 +31,8 @@ enum Audience {
     Roles(Vec<Role>),
     /// A portal that signs its requests.
     Partner,
+    /// A program that sends petitions with a key of its own.
+    Sender,
 }
 
 #[derive(Debug)]
@@ -71,6 +73,7 @@ impl Operation {
             (security, None) if *security == json!([{}, {"bearer": []}]) => Audience::Anyone,
             (security, None) if *security == json!([{"bearer": []}]) => Audience::SignedIn,
             (security, None) if *security == json!([{"partner_signature": []}]) => Audience::Partner,
+            (security, None) if *security == json!([{"open311_key": []}]) => Audience::Sender,
             (security, Some(roles)) if *security == json!([{"bearer": []}]) => Audience::Roles(roles),
             (security, roles) => panic!("{method} {path} does not say who may: security {security}, x-roles {roles:?}"),
         };
@@ -93,6 +96,11 @@ impl Operation {
         operations
     }
 
+    /// Whether its errors are those of another specification than ours.
+    fn is_open311(&self) -> bool {
+        self.path.starts_with("/open311/")
+    }
+
     fn is_on_a_petition(&self) -> bool {
         self.path.starts_with("/api/v1/petitions/{code}")
     }
@@ -106,7 +114,11 @@ impl Operation {
             .replace("{year}", "2027")
             .replace("{id}", NO_ID)
             .replace("{number}", "1")
-            .replace("{variant}", "full");
+            .replace("{variant}", "full")
+            .replace("{format}", "json")
+            .replace("{service_code}", "chieu_sang")
+            .replace("{service_request_id}", petition)
+            .replace("{token}", NO_ID);
         assert!(!path.contains('{'), "say here what to fill {path} in with");
         path
     }
@@ -168,7 +180,15 @@ async fn every_operation_decides_who_may(app: TestApp) {
             assert!(!response["description"].as_str().unwrap_or_default().is_empty(), "{operation} {status}");
             if status.starts_with('4') || status.starts_with('5') {
                 let content = response["content"].as_object().unwrap_or_else(|| panic!("{operation} {status}"));
-                assert!(content.keys().eq(["application/problem+json"]), "{operation} {status}: {content:?}");
+                let forms: &[&str] = if operation.is_open311() {
+                    &["application/json", "text/xml"]
+                } else {
+                    &["application/problem+json"]
+                };
+                assert!(content.keys().eq(forms), "{operation} {status}: {content:?}");
+                if operation.is_open311() {
+                    continue;
+                }
                 // Of every code an example, as it is told; and none that comes with another status.
                 let codes = response["x-codes"].as_array().unwrap_or_else(|| panic!("{operation} {status}"));
                 assert!(!codes.is_empty(), "{operation} {status} names no code");
@@ -185,6 +205,8 @@ async fn every_operation_decides_who_may(app: TestApp) {
         }
         let expected: &[&str] = match operation.audience {
             Audience::Everybody => &[],
+            // Its specification knows no 401.
+            Audience::Sender => &["403"],
             Audience::Anyone | Audience::SignedIn | Audience::Partner => &["401"],
             Audience::Roles(_) => &["401", "403"],
         };
@@ -218,6 +240,12 @@ async fn every_operation_lets_in_whom_it_says(app: TestApp) {
             Audience::Partner => {
                 for person in [&stranger, &garbage, &sender, &desk, &app.admin().await] {
                     operation.call(person, &code, &nothing).await.problem(401, "unsigned");
+                }
+                continue;
+            }
+            Audience::Sender => {
+                for person in [&stranger, &garbage, &sender, &desk, &app.admin().await] {
+                    assert_eq!(operation.call(person, &code, &nothing).await.expect(403)[0]["code"], 403);
                 }
                 continue;
             }
@@ -259,7 +287,9 @@ async fn for_others_a_petition_does_not_exist(app: TestApp) {
                 Role::ALL
             }
             Audience::Roles(roles) => roles,
-            Audience::Everybody | Audience::SignedIn | Audience::Partner => panic!("{operation} is for everybody"),
+            Audience::Everybody | Audience::SignedIn | Audience::Partner | Audience::Sender => {
+                panic!("{operation} is for everybody")
+            }
         };
         for other in &others {
             let role = other.account.as_ref().unwrap().role;
@@ -286,6 +316,9 @@ async fn a_key_opens_what_its_scope_says_and_nothing_else(app: TestApp) {
         let secret = admin.post("api-keys", &body).await.expect(201)["secret"].as_str().unwrap().to_owned();
         keys.push((scope, app.stranger().with_token(&secret)));
     }
+    let body = json!({"name": "Ứng dụng", "scopes": ["open311"], "source": "ung-dung"});
+    let secret = admin.post("api-keys", &body).await.expect(201)["secret"].as_str().unwrap().to_owned();
+    keys.push(("open311", app.stranger().with_token(&secret)));
     let nothing = json!({});
     let mut opened = BTreeSet::new();
     for operation in Operation::all(&app).await {
@@ -299,6 +332,11 @@ async fn a_key_opens_what_its_scope_says_and_nothing_else(app: TestApp) {
                     operation.call(key, &code, &nothing).await.problem(401, "unsigned");
                 }
                 (Audience::Everybody, Some(_)) => panic!("{operation} is public and needs no key"),
+                (Audience::Sender, needed) => {
+                    let reply = operation.call(key, &code, &nothing).await;
+                    let expected = if needed == Some(*scope) { 400 } else { 403 };
+                    assert_eq!(reply.expect(expected)[0]["code"], expected, "{operation} for {scope}");
+                }
                 (audience, Some(needed)) => {
                     if let Audience::Roles(roles) = audience {
                         assert!(roles.contains(&Role::Officer), "{operation} is wider than an officer");
@@ -346,6 +384,10 @@ async fn what_is_no_operation_is_a_problem(app: TestApp) {
                 continue;
             }
             let reply = Reply::read(citizen.request(method.clone(), path).send().await.unwrap()).await;
+            if path.starts_with("/open311/") {
+                assert!([404, 405].contains(&reply.status) && reply.json()[0]["code"] == reply.status, "{path}");
+                continue;
+            }
             match reply.status {
                 405 => reply.problem(405, "method_not_allowed"),
                 _ => reply.problem(404, "not_found"),

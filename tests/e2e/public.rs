@@ -46,6 +46,7 @@ async fn the_public_reads_the_published_wording_and_nothing_else(app: TestApp) {
     let own = citizen.reads(&code).await.as_object().unwrap().clone();
     let not_for_the_public = [
         "absorbed",
+        "address",
         "assignee",
         "attributes",
         "clock",

@@ -5,7 +5,9 @@ use std::{net::SocketAddr, sync::Arc, sync::atomic::AtomicU64, thread, time::Dur
 use actix_web::dev::ServerHandle;
 use api::{
     app::App,
-    clock, server,
+    clock,
+    open311::Open311Settings,
+    server,
     settings::{
         AccountSettings, CookieSecure, ExchangeSettings, FileSettings, LimitSettings, Limiting, MessageSettings,
         PrivacySettings, ServeSettings,
@@ -245,6 +247,7 @@ pub fn settings() -> ServeSettings {
         privacy: PrivacySettings::default(),
         exchange: ExchangeSettings::default(),
         webhooks: WebhookSettings::default(),
+        open311: Open311Settings::default(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! `/api/v1/api-keys`: keys of agencies' own systems, made by an administrator or the agency's leader.
+//! `/api/v1/api-keys`: keys of agencies' own systems, made by an administrator or the agency's leader, and of programs that send petitions by
+//! Open311, made by an administrator.
 
 use actix_web::{
     HttpResponse, delete, get, post,
@@ -7,8 +8,8 @@ use actix_web::{
 use chrono::{Days, NaiveDate};
 use domain::{
     account::{Actor, Login, Role},
-    api_key::{API_KEY_DAYS, API_KEYS_OF_AN_AGENCY, ApiScope},
-    code::AgencyCode,
+    api_key::{API_KEY_DAYS, API_KEYS_OF_AN_AGENCY, ApiScope, KeyHolder, sent_through},
+    code::{AgencyCode, SourceCode},
     id::{AccountId, ApiKeyId},
     text::Title,
     time::Instant,
@@ -40,7 +41,8 @@ pub struct ApiKeyBody {
     #[serde(default)]
     #[schema(value_type = String, max_length = 200, example = "Phần mềm quản lý văn bản")]
     name: Field<String>,
-    /// `read`, `handle`, `answer`: at least one of them.
+    /// For an agency's system `read`, `handle`, `answer`: at least one of them. For a program that sends petitions `open311` alone, given by an
+    /// administrator.
     #[serde(default)]
     #[schema(value_type = Vec<String>, example = json!(["read"]))]
     scopes: Field<Vec<String>>,
@@ -48,6 +50,11 @@ pub struct ApiKeyBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "ubnd-256")]
     agency: Field<String>,
+    /// With `open311`: what the program is known by, 1 to 56 lower-case letters, digits and hyphens. Petitions that come with its keys have
+    /// the source `open311-` and this, and it follows all of them.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "toi-yeu-bac-ninh")]
+    source: Field<String>,
     /// The last day it is good, at most a year from now; a year unless given.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
@@ -60,12 +67,15 @@ pub struct ApiKeyView {
     id: Uuid,
     /// What it is for.
     name: String,
-    /// The agency.
-    #[schema(value_type = String, example = "ubnd-256")]
-    agency: AgencyCode,
+    /// The agency; `null` of a program that sends petitions.
+    #[schema(value_type = Option<String>, example = "ubnd-256")]
+    agency: Option<AgencyCode>,
+    /// The program that sends petitions; `null` of an agency's system.
+    #[schema(value_type = Option<String>)]
+    source: Option<SourceCode>,
     /// The account that acts where it is used, as the log names it.
     account: Uuid,
-    /// `read`, `handle`, `answer`.
+    /// `read`, `handle`, `answer`, or `open311`.
     #[schema(value_type = Vec<String>, example = json!(["read"]))]
     scopes: Vec<ApiScope>,
     created_at: String,
@@ -103,7 +113,8 @@ impl From<ApiKey> for ApiKeyView {
         Self {
             id: key.id.0,
             name: key.name,
-            agency: key.agency,
+            agency: key.holder.agency().cloned(),
+            source: key.holder.sender().cloned(),
             account: key.account.0,
             scopes: key.scopes,
             created_at: key.created_at.to_local_rfc3339(),
@@ -125,30 +136,38 @@ pub(crate) fn kept_by(caller: &Caller) -> Option<AgencyCode> {
 struct NewKey {
     name: Title,
     scopes: Vec<ApiScope>,
-    agency: AgencyCode,
+    holder: KeyHolder,
     expires_at: Instant,
 }
 
 fn parse(body: ApiKeyBody, caller: &Caller, app: &App) -> Result<NewKey, Problem> {
-    let ApiKeyBody { name, scopes, agency, expires_on } = body;
+    let ApiKeyBody { name, scopes, agency, source, expires_on } = body;
     let mut faults = Faults::default();
     let name = faults.required_text("/name", name, Title::parse);
-    let scopes = faults.required("/scopes", scopes).map(|words| {
-        let mut scopes: Vec<ApiScope> = Vec::new();
-        for (place, word) in words.iter().enumerate() {
-            let pointer = format!("/scopes/{place}");
-            match faults.word(&pointer, word, ApiScope::parse, ApiScope::ALL, ApiScope::as_str) {
-                Some(scope) if scopes.contains(&scope) => faults.add(pointer, FaultCode::Repeated),
-                Some(scope) => scopes.push(scope),
-                None => {}
+    let words = faults.required("/scopes", scopes);
+    // Who keeps an agency's keys gives none that sends petitions.
+    let is_senders = |word: &String| ApiScope::parse(word).is_some_and(ApiScope::is_senders);
+    let names_sender = source != Field::Absent || words.iter().flatten().any(is_senders);
+    let sends = kept_by(caller).is_none() && names_sender;
+    let scopes = words.map(|words| parse_scopes(&mut faults, &words, sends));
+    let holder = match (faults.optional("/source", source), sends) {
+        (None, false) => agency_to_keep_for(&mut faults, agency, caller, app).map(KeyHolder::Agency),
+        (Some(_), false) => {
+            faults.add("/source", FaultCode::KeyOfTwo);
+            None
+        }
+        (source, true) => match (faults.optional("/agency", agency), source) {
+            (None, None) => {
+                faults.add("/source", FaultCode::Required);
+                None
             }
-        }
-        if words.is_empty() {
-            faults.add("/scopes", FaultCode::Required);
-        }
-        scopes
-    });
-    let agency = agency_to_keep_for(&mut faults, agency, caller, app);
+            (Some(_), _) => {
+                faults.add("/agency", FaultCode::KeyOfTwo);
+                None
+            }
+            (None, Some(raw)) => parse_source(&mut faults, &raw),
+        },
+    };
     let today = clock::now().local_date();
     let latest = today.checked_add_days(Days::new(u64::from(API_KEY_DAYS))).unwrap_or(today);
     let last_day = match faults.optional("/expires_on", expires_on).map(|raw| raw.parse::<NaiveDate>()) {
@@ -163,11 +182,11 @@ fn parse(body: ApiKeyBody, caller: &Caller, app: &App) -> Result<NewKey, Problem
             None
         }
     };
-    let values = name.zip(scopes).zip(agency).zip(last_day);
-    faults.finish(values.map(|(((name, scopes), agency), last_day)| NewKey {
+    let values = name.zip(scopes).zip(holder).zip(last_day);
+    faults.finish(values.map(|(((name, scopes), holder), last_day)| NewKey {
         name,
         scopes,
-        agency,
+        holder,
         expires_at: Instant::start_of_day(last_day).plus(chrono::Duration::days(1)),
     }))
 }
@@ -198,6 +217,35 @@ pub(crate) fn agency_to_list(faults: &mut Faults, raw: Option<&str>, caller: &Ca
     }
 }
 
+/// The scopes of an agency's key, or of one that sends petitions.
+fn parse_scopes(faults: &mut Faults, words: &[String], sends: bool) -> Vec<ApiScope> {
+    let known: Vec<ApiScope> = ApiScope::ALL.iter().copied().filter(|scope| scope.is_senders() == sends).collect();
+    let parse = |word: &str| ApiScope::parse(word).filter(|scope| known.contains(scope));
+    let mut scopes: Vec<ApiScope> = Vec::new();
+    for (place, word) in words.iter().enumerate() {
+        let pointer = format!("/scopes/{place}");
+        match faults.word(&pointer, word, parse, &known, ApiScope::as_str) {
+            Some(scope) if scopes.contains(&scope) => faults.add(pointer, FaultCode::Repeated),
+            Some(scope) => scopes.push(scope),
+            None => {}
+        }
+    }
+    if words.is_empty() {
+        faults.add("/scopes", FaultCode::Required);
+    }
+    scopes
+}
+
+/// What a program that sends petitions is known by, short enough for the login of its account.
+fn parse_source(faults: &mut Faults, raw: &str) -> Option<KeyHolder> {
+    let source = SourceCode::parse(raw).ok();
+    let source = source.filter(|code| KeyHolder::sender_login(code).is_ok() && sent_through(code).is_some());
+    if source.is_none() {
+        faults.add("/source", FaultCode::InvalidCode);
+    }
+    source.map(KeyHolder::Sender)
+}
+
 /// An agency that there is, that has officers of its own kind, and that is the caller's where only that may be.
 fn parse_agency(faults: &mut Faults, raw: &str, own: Option<&AgencyCode>, app: &App) -> Option<AgencyCode> {
     let catalogue = app.catalogue();
@@ -215,7 +263,8 @@ fn parse_agency(faults: &mut Faults, raw: &str, own: Option<&AgencyCode>, app: &
     Some(code)
 }
 
-/// Makes a key for an agency's own system. It acts as an officer of that agency, within its scopes.
+/// Makes a key for an agency's own system, which acts as an officer of that agency within its scopes; or for a program that sends citizens'
+/// petitions by Open311.
 #[utoipa::path(
     operation_id = "create_api_key", tag = "agency", security(("bearer" = [])), request_body = ApiKeyBody,
     extensions(("x-roles" = json!(["leader", "admin"]))),
@@ -231,34 +280,20 @@ pub async fn create_api_key(
     allowed: Allowed<KeyKeepers>,
     body: Body<ApiKeyBody>,
 ) -> Result<HttpResponse, Problem> {
-    let NewKey { name, scopes, agency, expires_at } = parse(body.value, &allowed.caller, &app)?;
+    let NewKey { name, scopes, holder, expires_at } = parse(body.value, &allowed.caller, &app)?;
     let now = clock::now();
     let good = app.store.good_api_keys(now).await?;
-    if good.iter().filter(|key| key.agency == agency).count() >= API_KEYS_OF_AN_AGENCY {
+    if good.iter().filter(|key| key.holder == holder).count() >= API_KEYS_OF_AN_AGENCY {
         return Err(Problem::with(Code::TooMany, format!("max {API_KEYS_OF_AN_AGENCY}")));
     }
     let secret = format!("{PREFIX}{}", clock::secret());
-    let (id, account) = (ApiKeyId::new(now, &clock::id_randomness()), AccountId::new(now, &clock::id_randomness()));
-    let actor = Actor::new(account, Role::Officer, Some(agency.clone())).map_err(Problem::internal)?;
-    // Nobody signs in to it, and it is no staff: an agency with nothing but a key would get petitions that nobody reads.
-    let acting = Account {
-        id: account,
-        login: Login::name(&format!("khoa.{account}")).map_err(Problem::internal)?,
-        password_hash: String::new(),
-        full_name: name.as_str().to_owned(),
-        actor,
-        role: Role::Officer,
-        must_change_password: false,
-        has_second_factor: false,
-        contact_phone: None,
-        verified_at: None,
-        is_active: false,
-        created_at: now,
-    };
+    let id = ApiKeyId::new(now, &clock::id_randomness());
+    let (acting, is_new) = acting_account(&app, &holder, name.as_str(), now).await?;
+    let account = acting.id;
     let key = ApiKey {
         id,
         account,
-        agency,
+        holder,
         name: name.into_string(),
         hash: digest(&secret),
         scopes,
@@ -269,7 +304,9 @@ pub async fn create_api_key(
         last_used_at: None,
     };
     let mut unit = app.store.begin().await?;
-    unit.add_accounts(std::slice::from_ref(&acting)).await?;
+    if is_new {
+        unit.add_accounts(std::slice::from_ref(&acting)).await?;
+    }
     unit.add_api_key(&key).await?;
     unit.commit().await?;
     tracing::info!(target: "audit", { key.id = %id, account.id = %account, by = %allowed.caller.account }, "api key made");
@@ -280,6 +317,39 @@ pub async fn create_api_key(
     Ok(HttpResponse::Created()
         .insert_header(("cache-control", "no-store"))
         .json(ApiKeyCreated { key: ApiKeyView::from(key), secret }))
+}
+
+/// The account that acts where a key of that holder is used, and whether it must be made: a key of an agency's system has one of its own, a
+/// program that sends petitions has one for all of its keys.
+async fn acting_account(app: &App, holder: &KeyHolder, name: &str, now: Instant) -> Result<(Account, bool), Problem> {
+    let id = AccountId::new(now, &clock::id_randomness());
+    let (login, role) = match holder {
+        KeyHolder::Agency(_) => (Login::name(&format!("khoa.{id}")).map_err(Problem::internal)?, Role::Officer),
+        KeyHolder::Sender(source) => {
+            let login = KeyHolder::sender_login(source).map_err(Problem::internal)?;
+            if let Some(account) = app.store.account_by_login(&login).await? {
+                return Ok((account, false));
+            }
+            (login, Role::Citizen)
+        }
+    };
+    let actor = Actor::new(id, role, holder.agency().cloned()).map_err(Problem::internal)?;
+    // Nobody signs in to it, and it is no staff: an agency with nothing but a key would get petitions that nobody reads.
+    let acting = Account {
+        id,
+        login,
+        password_hash: String::new(),
+        full_name: name.to_owned(),
+        actor,
+        role,
+        must_change_password: false,
+        has_second_factor: false,
+        contact_phone: None,
+        verified_at: None,
+        is_active: false,
+        created_at: now,
+    };
+    Ok((acting, true))
 }
 
 /// The keys of the caller's agency, for an administrator of all; newest first, also those that are over.
@@ -322,7 +392,8 @@ pub async fn revoke_api_key(
 ) -> Result<HttpResponse, Problem> {
     let id = id.parse::<Uuid>().map(ApiKeyId).map_err(|_| Problem::new(Code::NotFound))?;
     let own = kept_by(&allowed.caller);
-    let key = app.store.api_key(id).await?.filter(|key| own.as_ref().is_none_or(|own| *own == key.agency));
+    let key =
+        app.store.api_key(id).await?.filter(|key| own.as_ref().is_none_or(|own| key.holder.agency() == Some(own)));
     let key = key.ok_or_else(|| Problem::new(Code::NotFound))?;
     let mut unit = app.store.begin().await?;
     if !unit.revoke_api_key(key.id, clock::now()).await? {

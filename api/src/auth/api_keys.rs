@@ -1,4 +1,4 @@
-//! The keys of agencies' own systems, in memory: a request that carries one asks the database nothing. Every server reads them again
+//! The keys of other systems, in memory: a request that carries one asks the database nothing. Every server reads them again
 //! every few seconds, so a key that was taken back is good elsewhere for that long and no longer.
 
 use std::{
@@ -11,8 +11,9 @@ use actix_web::http::Method;
 use arc_swap::ArcSwap;
 use domain::{
     account::{Actor, Role},
-    api_key::ApiScope,
+    api_key::{ApiScope, KeyHolder},
     chain::Digest,
+    code::SourceCode,
     id::{ApiKeyId, SessionId},
     time::Instant,
 };
@@ -23,7 +24,7 @@ use uuid::Uuid;
 use super::{Caller, keys};
 use crate::{
     app::App,
-    clock,
+    clock, open311,
     problem::{Code, Problem},
 };
 
@@ -50,6 +51,9 @@ pub(super) fn digest(secret: &str) -> Digest {
 
 /// What an operation asks of a key; `None`: no key opens it. What stands nowhere here is for people.
 pub(crate) fn scope_of(method: &Method, route: &str) -> Option<ApiScope> {
+    if *method == Method::POST && route == open311::SENDING {
+        return Some(ApiScope::Open311);
+    }
     let route = route.strip_prefix("/api/v1/")?;
     let scopes: [(ApiScope, Method, &[&str]); 3] = [
         (
@@ -119,11 +123,12 @@ impl ApiKeys {
         unit.commit().await
     }
 
-    /// Who calls with that key: an officer of its agency, for what it may be used for and nothing else.
+    /// Who calls with that key, for what it may be used for and nothing else: an officer of its agency, or the account of a program that
+    /// sends petitions.
     ///
     /// # Errors
     /// [`Code::InvalidToken`] for a key that is unknown, over or taken back; [`Code::Forbidden`] for an operation it does not open.
-    pub(super) fn caller(&self, secret: &str, method: &Method, route: Option<&str>) -> Result<Caller, Problem> {
+    pub(crate) fn caller(&self, secret: &str, method: &Method, route: Option<&str>) -> Result<Caller, Problem> {
         let now = clock::now();
         let good = self.good.load();
         let key = good.get(&digest(secret)).filter(|key| key.is_good_at(now));
@@ -133,16 +138,30 @@ impl ApiKeys {
             return Err(Problem::new(Code::Forbidden));
         }
         self.used().insert(key.id, now);
+        let (actor, role) = match &key.holder {
+            KeyHolder::Agency(agency) => (Actor::Officer(key.account, agency.clone()), Role::Officer),
+            KeyHolder::Sender(_) => (Actor::Citizen(key.account), Role::Citizen),
+        };
         Ok(Caller {
-            actor: Actor::Officer(key.account, key.agency.clone()),
+            actor,
             account: key.account,
-            role: Role::Officer,
+            role,
             session: SessionId(Uuid::nil()),
             must_change_password: false,
             // A system has no telephone at hand, and its key is not one that anybody thought of.
             has_second_factor: true,
             expires_at: Duration::from_millis(key.expires_at.unix_millis()),
         })
+    }
+
+    /// The program that sends petitions with that key; `None` where the key is none, or is of no such program.
+    pub(crate) fn sender(&self, secret: &str) -> Option<SourceCode> {
+        let now = clock::now();
+        let good = self.good.load();
+        let key = good.get(&digest(secret)).filter(|key| key.is_good_at(now))?;
+        let source = key.holder.sender().filter(|_| key.scopes.contains(&ApiScope::Open311))?;
+        self.used().insert(key.id, now);
+        Some(source.clone())
     }
 }
 

@@ -35,6 +35,7 @@ use crate::{auth::scope_of, webhook::WebhookMessage};
         (name = "seals", description = "The log's seals, and proofs that a petition is in one: `openapi/SEALS.md` says how to check them."),
         (name = "intake", description = "Petitions that came another way."),
         (name = "exchange", description = "With other portals: `openapi/EXCHANGE.md` says how a request is signed."),
+        (name = "open311", description = "Open311 GeoReport v2, for other cities' programs: errors are its own, not problem details."),
         (name = "agency", description = "For the desks that answer."),
         (name = "steering", description = "Rates and targets."),
         (name = "catalogue", description = "Fields, units, agencies, routing: public."),
@@ -67,6 +68,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
         "An HTTP message signature (RFC 9421, HMAC-SHA256) of a portal that there is an exchange with; see `openapi/EXCHANGE.md`.",
     ));
     components.add_security_scheme("partner_signature", SecurityScheme::ApiKey(signature));
+    let open311 = ApiKey::Query(ApiKeyValue::with_description(
+        "api_key",
+        "The key of a program that sends petitions (`POST /api/v1/api-keys`, scope `open311`): in the form, in the address, or as \
+         `Authorization: Bearer …`.",
+    ));
+    components.add_security_scheme("open311_key", SecurityScheme::ApiKey(open311));
     components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
     document
 }

@@ -13,13 +13,14 @@ use std::collections::BTreeMap;
 use actix_web::http::Method;
 use utoipa::openapi::{OpenApi, RefOr, Schema, path::Operation, schema::ArrayItems};
 
-pub(crate) use deprecation::deprecated;
-pub use head::document;
-pub use recorded::Recorded;
+pub(crate) use self::deprecation::deprecated;
+pub use self::{head::document, recorded::Recorded};
+use crate::open311;
 
 /// Completes the document of the operations that were registered.
 pub fn complete(document: &mut OpenApi) {
     head::open_to_api_keys(document);
+    open311::also_in_xml(document);
     deprecation::mark(document);
     describe_answers(document);
     problems::complete(document);

@@ -32,6 +32,10 @@ pub(super) fn complete(document: &mut OpenApi) {
     });
     let mut uses: BTreeMap<(String, String), usize> = BTreeMap::new();
     each_operation(document, |method, path, operation| {
+        // Other cities' programs are told errors in the form of their specification.
+        if path.starts_with("/open311/") {
+            return;
+        }
         add_common(method, path, operation);
         for (status, response) in &mut operation.responses.responses {
             if let RefOr::T(response) = response

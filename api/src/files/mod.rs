@@ -27,7 +27,9 @@ use persistence::{FileError, FileStore};
 use crate::{key_file::KeyError, settings::FileSettings};
 
 pub use attach::GivenUploads;
+pub(crate) use keep::keep;
 pub use link::Links;
+pub(crate) use received::Received;
 pub(crate) use serve::file_name;
 pub use serve::read_file;
 pub use studio::Studio;
@@ -35,6 +37,7 @@ pub use sweep::{remove_doomed, sweep};
 pub use tus::{
     VERSION as TUS_VERSION, begin_upload, end_upload, is_tus, send_part, tus_method, upload_options, upload_state,
 };
+pub(crate) use upload::fits;
 pub use upload::{UploadReceipt, show_upload, upload_file};
 pub use view::{AttachmentView, Attachments, Telling};
 

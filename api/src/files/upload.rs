@@ -158,7 +158,7 @@ async fn receive_form(app: &App, request: &HttpRequest, payload: Payload) -> Res
 }
 
 /// What has come so far may become a file: refused as soon as that is clear, since the rest would be sent for nothing.
-pub(super) fn fits(app: &App, size: u64, head: &[u8]) -> Result<(), Unusable> {
+pub(crate) fn fits(app: &App, size: u64, head: &[u8]) -> Result<(), Unusable> {
     let settings = &app.files.settings;
     if head.len() >= HEAD {
         let most = most_mb(kind(head)?, settings);

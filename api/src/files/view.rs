@@ -38,6 +38,13 @@ pub struct AttachmentView {
     evidence: Option<Evidence>,
 }
 
+impl AttachmentView {
+    /// Where to get it, if it is a picture.
+    pub(crate) fn picture(&self) -> Option<&str> {
+        self.width.map(|_| self.url.as_str())
+    }
+}
+
 /// Links to smaller pictures.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Thumbnails {

@@ -65,6 +65,10 @@ limits! {
     SearchAddress = "search-address", 600 / 60, false;
     /// The public feed, read by an account.
     PublicAccount = "public-account", 1200 / 60, false;
+    /// Petitions sent by a program with its keys (Open311).
+    Open311Key = "open311-key", 1000 / 3600, false;
+    /// Forms sent to Open311 from an address, with whatever key.
+    Open311Address = "open311-address", 6000 / 3600, false;
     /// The public feed, read from an address by those who are not signed in.
     PublicAddress = "public-address", 1200 / 60, false;
 }
@@ -80,6 +84,8 @@ pub(super) enum Action {
     Upload,
     Search,
     Public,
+    /// By its address alone: a key stands in the form, and is counted where that was read.
+    Open311,
 }
 
 impl Action {
@@ -87,6 +93,15 @@ impl Action {
     pub(super) fn of(method: &Method, route: &str, searches: bool) -> Option<Self> {
         if *method == Method::POST && route == "/dashboard/sign-in" {
             return Some(Self::SignIn);
+        }
+        if let Some(route) = route.strip_prefix("/open311/v2") {
+            return match route {
+                "/requests.{format}" if *method == Method::POST => Some(Self::Open311),
+                "/requests.{format}" | "/requests/{service_request_id}.{format}" | "/tokens/{token}.{format}" => {
+                    Some(Self::Public)
+                }
+                _ => None,
+            };
         }
         let route = route.strip_prefix("/api/v1")?;
         if *method == Method::GET || *method == Method::HEAD {
@@ -116,7 +131,7 @@ impl Action {
     /// The limit by account, for somebody who is signed in.
     pub(super) fn by_account(self) -> Option<Limit> {
         match self {
-            Self::SignIn | Self::Register | Self::Code | Self::Refresh => None,
+            Self::SignIn | Self::Register | Self::Code | Self::Refresh | Self::Open311 => None,
             Self::Submit => Some(Limit::SubmitAccount),
             Self::Upload => Some(Limit::UploadAccount),
             Self::Search => Some(Limit::SearchAccount),
@@ -135,6 +150,7 @@ impl Action {
             Self::Upload => Some(Limit::UploadAddress),
             Self::Search => (!signed_in).then_some(Limit::SearchAddress),
             Self::Public => (!signed_in).then_some(Limit::PublicAddress),
+            Self::Open311 => Some(Limit::Open311Address),
         }
     }
 }

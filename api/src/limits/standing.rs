@@ -45,6 +45,11 @@ impl Fields {
         fields
     }
 
+    /// Whether an answer has them.
+    pub fn are_in(headers: &HeaderMap) -> bool {
+        headers.contains_key(LIMIT)
+    }
+
     /// Adds them to an answer's.
     pub fn add_to(&self, headers: &mut HeaderMap) {
         for (name, value) in [(POLICY, &self.policy), (LIMIT, &self.standing)] {

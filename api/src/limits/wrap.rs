@@ -49,7 +49,8 @@ pub(crate) async fn limit(
     let app = app_of(request.request())?.clone();
     let standings = take(&app, &request).await?;
     let mut response = next.call(request).await?;
-    if !standings.is_empty() {
+    // An operation that counts somebody by itself says so, and that is nearer to them.
+    if !standings.is_empty() && !Fields::are_in(response.headers()) {
         Fields::of(&standings).add_to(response.headers_mut());
     }
     Ok(response)

@@ -31,4 +31,4 @@ pub use show::{AnyPetitionView, petition_history, show_petition};
 pub use shown::{shown, shown_all, status_name};
 pub use submission::{Channels, Entering, LocationBody, Parsed, SubmissionBody, parse, record};
 pub use texts::{Texts, joined};
-pub use view::{PetitionView, RoutingView};
+pub use view::{EmergencyView, PetitionView, RoutingView};

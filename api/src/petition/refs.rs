@@ -21,7 +21,7 @@ pub struct CategoryRef {
     code: CategoryCode,
     /// Its name in the language of the answer.
     #[schema(example = "Chiếu sáng công cộng")]
-    pub(super) name: String,
+    pub(crate) name: String,
 }
 
 impl CategoryRef {
@@ -38,10 +38,10 @@ impl CategoryRef {
 pub struct UnitRef {
     /// Its code.
     #[schema(value_type = String, example = "09163")]
-    code: UnitCode,
+    pub(crate) code: UnitCode,
     /// Its full name.
     #[schema(example = "Phường Vũ Ninh")]
-    name: String,
+    pub(crate) name: String,
     /// `commune`, `district` or `province`.
     #[schema(value_type = String, example = "commune")]
     level: UnitLevel,
@@ -63,7 +63,7 @@ pub struct AgencyRef {
     code: AgencyCode,
     /// Its name.
     #[schema(example = "UBND thành phố Bắc Ninh")]
-    name: String,
+    pub(crate) name: String,
     /// `commune`, `district`, `provincial` or `coordinator`.
     #[schema(value_type = Option<String>, example = "district")]
     level: Option<AgencyLevel>,

@@ -130,6 +130,10 @@ impl Surroundings<'_> {
                 }),
                 Place::Unit { .. } | Place::Nowhere {} => None,
             },
+            address: match &petition.place {
+                Place::Point { .. } => None,
+                Place::Unit { .. } | Place::Nowhere {} => self.texts.own(petition, Slot::Address),
+            },
             unit: unit.and_then(|code| UnitRef::of(catalogue, code, day)),
             agency: AgencyRef::of(catalogue, &petition.holder),
             routing: RoutingView::of(&petition.routing, category, catalogue, day, language),

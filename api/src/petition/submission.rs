@@ -4,7 +4,7 @@ use domain::{
     catalogue::{Channel, Priority},
     chain::{Digest, SealedText},
     code::{CategoryCode, UnitCode},
-    id::PetitionId,
+    id::{PetitionId, UploadId},
     petition::{Attachment, Command, Entry, Petition, PetitionCode, Place, Submission, decide},
     place::Point,
     text::{Address, Content, Title},
@@ -163,6 +163,20 @@ pub fn parse(
     }))
 }
 
+impl Parsed {
+    /// The same with the address in words, of a petition that has no point.
+    #[must_use]
+    pub fn with_address(self, address: Option<Address>) -> Self {
+        Self { address, ..self }
+    }
+
+    /// The same with files that came with the request.
+    #[must_use]
+    pub fn with_attachments(self, attachments: Vec<Attachment>) -> Self {
+        Self { attachments, ..self }
+    }
+}
+
 fn parse_category(faults: &mut Faults, raw: &str, catalogue: &CatalogueDay) -> Option<CategoryCode> {
     let day = catalogue.catalogue.directory.day();
     let code = CategoryCode::parse(raw).ok();
@@ -256,6 +270,11 @@ pub async fn record(
     };
     if let Some(contact) = &new_contact {
         unit.add_accounts(std::slice::from_ref(contact)).await?;
+    }
+    // Who acts as somebody else gives them what was sent for them.
+    if let Some(acting_as) = caller.actor.account().filter(|account| *account != caller.account) {
+        let uploads: Vec<UploadId> = attachments.iter().map(|attachment| attachment.upload).collect();
+        unit.hand_over_uploads(&uploads, caller.account, acting_as).await?;
     }
     let submission = Submission {
         id: PetitionId::new(now, &clock::id_randomness()),

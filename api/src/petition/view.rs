@@ -139,12 +139,12 @@ pub struct EmergencyView {
     pub(super) hotline: String,
     /// What to do, in the language of the answer.
     #[schema(example = "Hãy gọi ngay 114. Phản ánh này không thay cho cuộc gọi khẩn cấp.")]
-    pub(super) message: String,
+    pub(crate) message: String,
 }
 
 impl EmergencyView {
     /// What somebody is told who writes of an emergency.
-    pub(super) fn new(kind: Emergency, wordings: &Wordings, language: Language) -> Self {
+    pub(crate) fn new(kind: Emergency, wordings: &Wordings, language: Language) -> Self {
         let hotline = language.worded(wordings, Wording::hotline(kind));
         let message = fill(&language.worded(wordings, Wording::EmergencyAdvice), &[("hotline", &hotline)]);
         Self { kind, hotline, message }
@@ -209,6 +209,8 @@ pub struct PetitionView {
     /// `null` once it was erased.
     pub(super) content: Option<String>,
     pub(super) location: Option<LocationView>,
+    /// The address as the sender said it, where no point is known; with a point it stands in `location`.
+    pub(super) address: Option<String>,
     /// The commune it is about, or the district where only that is known.
     pub(super) unit: Option<UnitRef>,
     /// The agency that has it.

@@ -60,6 +60,10 @@ codes! {
     InvalidSignature = "invalid_signature", UNAUTHORIZED, "Chữ ký không hợp lệ", "The signature is not valid";
     /// A signature that was made too long ago, or by a clock that is ahead.
     StaleSignature = "stale_signature", UNAUTHORIZED, "Chữ ký đã quá cũ hoặc đồng hồ lệch quá 5 phút", "The signature is too old, or the clock is off by more than 5 minutes";
+    /// A key of Open311 that is missing, unknown, over or taken back.
+    InvalidApiKey = "invalid_api_key", FORBIDDEN, "Thiếu api_key hoặc api_key không hợp lệ", "The api_key is missing or not valid";
+    /// An authority that pakn does not answer for.
+    WrongJurisdiction = "wrong_jurisdiction", NOT_FOUND, "jurisdiction_id không phải của hệ thống này", "The jurisdiction_id is not the one of this system";
     /// The role may not do this.
     Forbidden = "forbidden", FORBIDDEN, "Tài khoản không có quyền thực hiện việc này", "This account may not do this";
     /// The password was made by the system.
@@ -286,6 +290,8 @@ faults! {
     NotUtf8 = "not_utf8", "Không phải UTF-8: hãy lưu tệp dạng CSV UTF-8", "Not UTF-8: save the file as CSV UTF-8";
     /// Two places for one petition.
     TwoPlaces = "two_places", "Chỉ nêu một vị trí: tọa độ hoặc đơn vị hành chính", "Give either a location or a unit";
+    /// An address that pakn would have to fetch something from.
+    NothingFetched = "nothing_fetched", "Hệ thống không tải tệp từ địa chỉ bên ngoài; hãy gửi tệp trong phần media của biểu mẫu multipart", "Nothing is fetched from elsewhere; send the file as the part media of a multipart form";
     /// Two ways to name one person.
     TwoPeople = "login_or_petition", "Chỉ nêu tên đăng nhập hoặc mã phản ánh", "Give either a login or a petition";
     /// Neither phone nor e-mail, or both.
@@ -366,6 +372,8 @@ faults! {
     LevelNotCounted = "level_not_counted", "Chỉ tiêu không tính cấp này", "The target does not count this level";
     /// More digits than a rate is asked for in.
     RateTooFine = "rate_too_fine", "Tỷ lệ chỉ chính xác đến một phần trăm của 1 %", "No finer than a hundredth of a percent";
+    /// A key of an agency that names a sending program, or the other way round.
+    KeyOfTwo = "agency_or_source", "Khóa của cơ quan nêu agency; khóa của ứng dụng gửi phản ánh (open311) nêu source và do quản trị viên cấp", "A key of an agency names agency; one of a program that sends petitions (open311) names source and is given by an administrator";
     /// No code of its kind.
     InvalidCode = "invalid_code", "Mã chỉ gồm 1–64 chữ thường không dấu, chữ số và dấu nối", "Not a code: 1 to 64 lower-case letters, digits and hyphens";
     /// More than an answer holds.

@@ -32,7 +32,7 @@ impl PublicQuery {
 }
 
 /// `bbox`: four numbers, as OGC API Features and RFC 7946 order them.
-fn area(raw: &str, faults: &mut Faults) -> Option<Area> {
+pub(crate) fn area(raw: &str, faults: &mut Faults) -> Option<Area> {
     let numbers: Option<Vec<f64>> = raw.split(',').map(|number| number.trim().parse().ok()).collect();
     let Some(&[west, south, east, north]) = numbers.as_deref() else {
         faults.add_with("/bbox", FaultCode::InvalidBox, "west,south,east,north");

@@ -23,9 +23,9 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PublicLocation {
     /// Degrees, WGS 84.
-    lat: f64,
+    pub(crate) lat: f64,
     /// Degrees, WGS 84.
-    lon: f64,
+    pub(crate) lon: f64,
     /// Always `null`.
     #[schema(value_type = Option<String>)]
     address: (),
@@ -35,11 +35,11 @@ pub struct PublicLocation {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PublicAnswer {
     /// The answer; `null` once it was erased.
-    content: Option<String>,
+    pub(crate) content: Option<String>,
     /// When it was given.
-    answered_at: String,
+    pub(crate) answered_at: String,
     /// The files that came with it.
-    attachments: Vec<AttachmentView>,
+    pub(crate) attachments: Vec<AttachmentView>,
 }
 
 /// What the sender said of the answer.
@@ -61,56 +61,56 @@ pub struct PublicPetitionView {
     id: Uuid,
     /// For people.
     #[schema(value_type = String, example = "PAKN.20220831.000042")]
-    code: PetitionCode,
+    pub(crate) code: PetitionCode,
     /// How many events it has had.
     version: u32,
     /// Where it stands.
     #[schema(value_type = String, example = "in_progress")]
-    status: Status,
+    pub(crate) status: Status,
     /// The same in the language of the answer.
     #[schema(example = "Đang xử lý")]
-    status_name: &'static str,
-    category: CategoryRef,
+    pub(crate) status_name: &'static str,
+    pub(crate) category: CategoryRef,
     /// As it was published; `null` once it was erased.
-    title: Option<String>,
+    pub(crate) title: Option<String>,
     /// As it was published; `null` once it was erased.
-    content: Option<String>,
-    location: Option<PublicLocation>,
+    pub(crate) content: Option<String>,
+    pub(crate) location: Option<PublicLocation>,
     /// The commune it is about, or the district where only that is known.
-    unit: Option<UnitRef>,
+    pub(crate) unit: Option<UnitRef>,
     /// The agency that has it.
-    agency: AgencyRef,
+    pub(crate) agency: AgencyRef,
     routing: RoutingView,
     #[schema(value_type = String, example = "mobile")]
     channel: Channel,
     #[schema(value_type = String, example = "normal")]
     priority: Priority,
-    submitted_at: String,
+    pub(crate) submitted_at: String,
     /// When an agency first acknowledged it.
     received_at: Option<String>,
     /// Until when the agency must acknowledge it.
     receive_due_at: Option<String>,
     /// Until when it must be answered.
-    due_at: Option<String>,
+    pub(crate) due_at: Option<String>,
     /// Whether the deadline has passed and no answer was given.
-    overdue: bool,
+    pub(crate) overdue: bool,
     answered_at: Option<String>,
-    answer: Option<PublicAnswer>,
+    pub(crate) answer: Option<PublicAnswer>,
     /// `null` until the sender rates the answer.
     rating: Option<PublicRating>,
     /// How many others have the same concern.
-    supporters: u64,
+    pub(crate) supporters: u64,
     /// Whether everybody may read it.
     published: bool,
-    published_at: Option<String>,
+    pub(crate) published_at: Option<String>,
     /// The files that it was sent with; none where it was published in another wording than the sender's, since what was left out
     /// there may be in them.
-    attachments: Vec<AttachmentView>,
+    pub(crate) attachments: Vec<AttachmentView>,
     /// Always `null`: who sent it is nobody's to know.
     #[schema(value_type = Option<String>)]
     submitter: (),
     /// When its last event happened.
-    updated_at: String,
+    pub(crate) updated_at: String,
 }
 
 /// Whether everybody reads the words that the sender wrote.

@@ -19,6 +19,7 @@ use crate::{
     contract::deprecated,
     dashboard, files,
     language::Language,
+    open311,
     problem::{Code, Problem},
 };
 
@@ -38,7 +39,8 @@ pub(super) struct Timeouts {
 
 impl Timeouts {
     fn of(request: &ServiceRequest) -> Duration {
-        let sends_file = request.path().starts_with("/api/v1/uploads");
+        let sends_file =
+            request.path().starts_with("/api/v1/uploads") || request.path().starts_with("/open311/v2/requests.");
         let limit = |limits: &Data<Self>| if sends_file { limits.upload } else { limits.usual };
         request.app_data::<Data<Self>>().map_or(Duration::from_secs(30), limit)
     }
@@ -118,12 +120,16 @@ enum Voice {
     Details(Language),
     /// As a page, to a person with a browser.
     Page(Language),
+    /// As its specification asks, to a program that speaks Open311.
+    Open311(open311::Format, Language),
 }
 
 impl Voice {
     fn of(request: &HttpRequest) -> Self {
         if dashboard::has(request.path()) {
             Self::Page(Language::of_page(request))
+        } else if let Some(format) = open311::format_of(request.path()) {
+            Self::Open311(format, Language::of(request))
         } else {
             Self::Details(Language::of(request))
         }
@@ -133,6 +139,8 @@ impl Voice {
         match self {
             Self::Details(language) => problem.respond(language, id),
             Self::Page(language) => dashboard::of_problem(problem, language, id.as_deref()),
+            // The id stands in the header.
+            Self::Open311(format, language) => open311::of_problem(problem, format, language),
         }
     }
 }

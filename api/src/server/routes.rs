@@ -3,8 +3,8 @@
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
 use crate::{
-    admin, agency, auth, catalogue, citizen, exchange, files, intake, live, notify, ops, petition, privacy, public,
-    reform, seal, steering, suggest, webhook,
+    admin, agency, auth, catalogue, citizen, exchange, files, intake, live, notify, open311, ops, petition, privacy,
+    public, reform, seal, steering, suggest, webhook,
 };
 
 /// Registers the operations; what is registered here is in the contract.
@@ -193,5 +193,15 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(notify::list_dead_letters)
             .service(notify::retry_dead_letter)
             .service(seal::create_seal),
+    );
+    config.service(
+        scope("/open311/v2")
+            .service(open311::open311_discovery)
+            .service(open311::open311_services)
+            .service(open311::open311_service)
+            .service(open311::open311_requests)
+            .service(open311::open311_send)
+            .service(open311::open311_request)
+            .service(open311::open311_token),
     );
 }

@@ -20,6 +20,7 @@ mod m20261126_000014_catalogue_admin;
 mod m20261126_000015_intake;
 mod m20261126_000016_messages;
 mod m20261126_000017_webhooks;
+mod m20261126_000018_public_pages;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000015_intake::Migration),
             Box::new(m20261126_000016_messages::Migration),
             Box::new(m20261126_000017_webhooks::Migration),
+            Box::new(m20261126_000018_public_pages::Migration),
         ]
     }
 }
