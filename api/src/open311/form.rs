@@ -40,7 +40,7 @@ impl Form {
     /// What is no form, is too large, or is not UTF-8.
     pub(super) async fn read(app: &App, request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
         if request.headers().contains_key(header::CONTENT_ENCODING) {
-            return Err(Problem::with(Code::UnsupportedMediaType, "Content-Encoding"));
+            return Err(Problem::with(Code::MalformedRequest, "Content-Encoding"));
         }
         let mut form = match essence(request).as_str() {
             "application/x-www-form-urlencoded" => {
@@ -50,7 +50,7 @@ impl Form {
             "multipart/form-data" => Self::of_parts(app, Multipart::new(request.headers(), payload)).await?,
             _ => {
                 let forms = "application/x-www-form-urlencoded, multipart/form-data";
-                return Err(Problem::with(Code::UnsupportedMediaType, forms));
+                return Err(Problem::with(Code::MalformedRequest, forms));
             }
         };
         form.parameters.extend(pairs(request.query_string().as_bytes()));
