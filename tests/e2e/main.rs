@@ -30,6 +30,7 @@ mod key_rotation;
 mod limits;
 mod live;
 mod log;
+mod messages;
 mod model;
 mod openapi;
 mod outage;
