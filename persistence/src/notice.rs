@@ -8,7 +8,7 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 
@@ -214,7 +214,7 @@ impl UnitOfWork {
     /// # Errors
     /// As the database says.
     pub async fn read_notice(&mut self, account: AccountId, id: NoticeId, now: Instant) -> Result<bool, StoreError> {
-        let first = Expr::cust_with_values("COALESCE(read_at, $1)", [now.micros()]);
+        let first = Expr::col(Column::ReadAt).if_null(now.micros());
         let read = Entity::update_many()
             .col_expr(Column::ReadAt, first)
             .filter(Column::Id.eq(id.0))

@@ -119,11 +119,24 @@ impl Store {
     /// # Errors
     /// As the database says.
     pub async fn is_new_origin(&self, account: AccountId, origin: &Origin) -> Result<bool, StoreError> {
-        let sessions =
-            session::Entity::find().filter(session::Column::AccountId.eq(account.0)).all(self.reader()).await?;
-        let address = origin.address.map(|address| address.as_bytes().to_vec());
-        let known = sessions.iter().any(|session| session.device == origin.device && session.address == address);
-        Ok(!sessions.is_empty() && !known)
+        let theirs = || {
+            let theirs = session::Entity::find().select_only().column(session::Column::Id);
+            theirs.filter(session::Column::AccountId.eq(account.0))
+        };
+        let device = match &origin.device {
+            Some(device) => session::Column::Device.eq(device.as_str()),
+            None => session::Column::Device.is_null(),
+        };
+        let address = match origin.address {
+            Some(address) => session::Column::Address.eq(address.as_bytes().to_vec()),
+            None => session::Column::Address.is_null(),
+        };
+        let same = theirs().filter(device).filter(address).limit(1).into_tuple::<uuid::Uuid>();
+        if same.one(self.reader()).await?.is_some() {
+            return Ok(false);
+        }
+        let any = theirs().limit(1).into_tuple::<uuid::Uuid>().one(self.reader()).await?;
+        Ok(any.is_some())
     }
 
     /// The sessions that ended after that, with the instant.

@@ -30,6 +30,7 @@ mod key_rotation;
 mod limits;
 mod live;
 mod log;
+mod messages;
 mod model;
 mod open311;
 mod openapi;

@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{Client, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, json};
 use tokio::sync::Mutex;
 
 use super::{
@@ -180,10 +180,8 @@ impl Fcm {
     pub(super) async fn send(&self, token: &str, message: &Push<'_>) -> Result<(), SendError> {
         let access = self.token().await?;
         let key = message.notice.to_string();
-        let mut data = json!({"key": key, "kind": message.kind});
-        if let Some(code) = message.code {
-            data["code"] = json!(code);
-        }
+        let mut data = Map::from_iter([("key".to_owned(), json!(key)), ("kind".to_owned(), json!(message.kind))]);
+        data.extend(message.code.map(|code| ("code".to_owned(), json!(code))));
         let body = json!({"message": {
             "token": token,
             "notification": {"title": TITLE, "body": message.text},

@@ -2,20 +2,23 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 
-/// How push messages reach phones. A carrier that is not set up is not used.
+/// How push messages reach phones. A carrier that is not set up is not used; an empty name of a file is none, as compose gives it.
 #[derive(Debug, Clone, Args)]
 pub struct PushSettings {
     /// Push to Android: the JSON file of a service account of the Firebase project, which may send messages (Firebase console, Project settings,
     /// Service accounts).
-    #[arg(long, env = "PAKN_FCM_SERVICE_ACCOUNT", global = true)]
+    #[arg(long, env = "PAKN_FCM_SERVICE_ACCOUNT", value_parser = OsStringValueParser::new().map(PathBuf::from), global = true)]
     pub fcm_service_account: Option<PathBuf>,
     /// Where Firebase Cloud Messaging is.
     #[arg(long, env = "PAKN_FCM_URL", default_value = "https://fcm.googleapis.com", global = true)]
     pub fcm_url: String,
     /// Push to iOS: the file of the key (`AuthKey_….p8`) that signs tokens for Apple.
-    #[arg(long, env = "PAKN_APNS_KEY", global = true)]
+    #[arg(long, env = "PAKN_APNS_KEY", value_parser = OsStringValueParser::new().map(PathBuf::from), global = true)]
     pub apns_key: Option<PathBuf>,
     /// The id of that key: ten letters and digits.
     #[arg(long, env = "PAKN_APNS_KEY_ID", global = true)]

@@ -1,7 +1,7 @@
 //! What people are told: the log is followed, what happened goes into inboxes, and messages take it to phones and mailboxes.
 //!
-//! To tell somebody something that is no event of a petition: a kind in `domain/src/notice/`, and [`App::letters`] with
-//! [`persistence::UnitOfWork::post`] in the unit of work that does what is told of; or [`App::tell`], where there is none.
+//! To tell somebody something that is no event of a petition: a kind in `domain/src/notice/`, and [`crate::app::App::letters`] with
+//! [`persistence::UnitOfWork::post`] in the unit of work that does what is told of; or [`crate::app::App::tell`], where there is none.
 
 mod dead_letter_calls;
 mod follow;

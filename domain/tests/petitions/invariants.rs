@@ -3,6 +3,7 @@
 use domain::{
     account::Actor,
     code::AgencyCode,
+    notice::{Audience, NoticeKind, Telling, tellings},
     petition::{Command, CommandKind, Escalation, Event, EventData, Petition, Refusal, Status, decide},
 };
 
@@ -19,6 +20,26 @@ pub(crate) fn after_a_step(tried: &Tried<'_>) {
     the_citizen_rates_an_answer_once(&tried.after.events);
     no_level_is_told_twice(&tried.after.events);
     a_recount_changes_nothing(after, &tried.after.events);
+    what_is_told_is_for_who_is_told(after, &event.data);
+}
+
+/// The agency's own affairs are told to staff alone, what is not published to no follower, and what a desk is told it can open.
+fn what_is_told_is_for_who_is_told(after: &Petition, data: &EventData) {
+    let told = tellings(after, data);
+    for Telling { audience, kind } in &told {
+        match audience {
+            Audience::Sender | Audience::SharedSenders => assert!(!data.is_internal(), "{kind}: {data:?}"),
+            Audience::Followers => assert!(!data.is_internal() && after.published.is_some(), "{kind}: {data:?}"),
+            Audience::Desk(desk) | Audience::Leaders(desk) => assert_eq!(*desk, after.holder, "{kind}"),
+            Audience::One(account) => assert_eq!(after.assignee, Some(*account), "{kind}"),
+            Audience::Coordinators => {}
+        }
+    }
+    // Who has it now is told that it came, and its sender that somebody else deals with it.
+    let moves = data.moves_to().is_some();
+    let arrived = |telling: &Telling| matches!(telling.kind, NoticeKind::Arrived | NoticeKind::Emergency);
+    assert_eq!(told.iter().any(arrived), moves, "{data:?}");
+    assert_eq!(told.iter().any(|telling| telling.kind == NoticeKind::Transferred), moves, "{data:?}");
 }
 
 /// A petition moves by a transfer or a return alone; those move it, and to a desk where it will be seen and where it begins
