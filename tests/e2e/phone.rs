@@ -143,6 +143,7 @@ async fn a_phone_loses_nothing(app: TestApp) {
 
     // What happens at the desk comes to the phone.
     let code = sent[0]["code"].as_str().unwrap();
+    officer.receives(code).await;
     officer.answers(code, "Đã thay bóng đèn.").await;
     let said = tokio::task::block_in_place(|| runs(phone.command(&["sync"])));
     assert!(said.contains("1 changed"), "{said}");
