@@ -53,7 +53,7 @@ pub enum Open {
     /// `invalid_token`: whoever has none leaves it away
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthenticated(ProblemDetails),
-    /// `password_change_required`, `second_factor_setup_required`
+    /// `forbidden`: a key of another scope; `password_change_required`, `second_factor_setup_required`
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(ProblemDetails),
     /// `not_found`: there is no such petition, or not for this caller

@@ -33,9 +33,9 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 }
 
 /// How many items a list gives unless asked.
-const DEFAULT_LIMIT: u64 = 20;
+pub(crate) const DEFAULT_LIMIT: u64 = 20;
 /// How many items a list gives at most.
-const MAX_LIMIT: u64 = 100;
+pub(crate) const MAX_LIMIT: u64 = 100;
 /// The longest search text, in characters.
 const MAX_SEARCH: usize = 200;
 /// What stands before a cursor of a page whose last item does not match with all its marks.

@@ -12,8 +12,8 @@ use crate::{
     exchange::PartnerKey,
     limits::{LIMITS_HELP, LimitSetting},
     message::PushSettings,
-    webhook::WebhookSettings,
     open311::Open311Settings,
+    webhook::WebhookSettings,
 };
 
 /// How log lines look.

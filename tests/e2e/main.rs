@@ -1,6 +1,7 @@
 //! End-to-end tests: a real server over a real socket, each test with a database of its own, on SQLite and on PostgreSQL.
 
 mod accounts;
+mod agency_system;
 mod api_keys;
 mod bad_bodies;
 mod bad_commands;
@@ -9,9 +10,11 @@ mod bad_questions;
 mod bad_targets;
 mod by_itself;
 mod changes;
+mod clients;
 #[cfg(target_os = "linux")]
 mod clock;
 mod command_table;
+mod contract_forms;
 mod crash;
 mod dashboard;
 mod demo;
@@ -35,6 +38,7 @@ mod model;
 mod open311;
 mod openapi;
 mod outage;
+mod phone;
 mod privacy;
 mod public;
 mod rates;

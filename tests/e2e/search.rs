@@ -14,6 +14,7 @@ both_engines!(
     words_are_found_however_they_are_typed,
     a_sender_is_found_by_telephone_unless_hidden,
     signs_and_syntax_are_no_search,
+    what_is_wrong_is_named_also_where_nothing_is_looked_for,
 );
 
 /// Words, beginnings, several words, codes, numbers; with marks, without, with the wrong ones.
@@ -210,4 +211,16 @@ async fn signs_and_syntax_are_no_search(app: TestApp) {
     }
     officer.get(&format!("agency/petitions?q={}", "a".repeat(201))).await.faults(&[("/q", "too_long")]);
     officer.get(&format!("agency/petitions?q={}", "đ".repeat(10_000))).await.faults(&[("/q", "too_long")]);
+}
+
+/// A word of signs alone finds nothing; schemathesis found that nothing else was looked at then.
+async fn what_is_wrong_is_named_also_where_nothing_is_looked_for(app: TestApp) {
+    let stranger = app.stranger();
+    let page = stranger.get("public/petitions?q=%E2%80%A6").await.expect(200);
+    assert_eq!(page["items"], serde_json::json!([]));
+    let wrong = stranger.get("public/petitions?q=%E2%80%A6&limit=0.5&cursor=x").await;
+    wrong.faults(&[("/limit", "out_of_range"), ("/cursor", "invalid_cursor")]);
+    let map = stranger.request(reqwest::Method::GET, "public/petitions?q=%E2%80%A6&limit=20000");
+    let map = tests::Reply::read(map.header("accept", "application/geo+json").send().await.unwrap()).await;
+    map.faults(&[("/limit", "out_of_range")]);
 }

@@ -4,6 +4,7 @@
 //! on PostgreSQL. Where PostgreSQL cannot be had the tests say so loudly, and in CI that is a failure.
 
 pub mod app;
+pub mod broken_network;
 pub mod browser;
 pub mod contract;
 pub mod data;
@@ -11,6 +12,7 @@ pub mod database;
 pub mod files;
 pub mod gateway;
 pub mod identity_provider;
+pub mod node;
 pub mod oidc_provider;
 pub mod past;
 pub mod people;

@@ -1,20 +1,18 @@
 //! A certified OpenID provider from a registry (npm `oidc-provider`, in `tests/oidc`), and a person's browser before it.
 //!
-//! It wants Node.js 20 or later. Where that is missing, it is said loudly and what needs it is left out; where it is there, the provider must be
-//! had too.
+//! It wants Node.js 20 or later ([`crate::node`]).
 
 use std::{
     collections::HashMap,
-    io::{self, BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
-    sync::OnceLock,
 };
 
 use reqwest::{Response, Url, header, redirect};
 use serde_json::{Value, json};
 
-use crate::identity_provider::Back;
+use crate::{identity_provider::Back, node};
 
 /// The id and secret that pakn is registered with.
 const CLIENT: (&str, &str) = ("pakn", "a secret: of 100 % + pakn");
@@ -23,35 +21,6 @@ const REDIRECT: &str = "https://pakn.example.vn/dang-nhap";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("oidc")
-}
-
-/// Whether Node.js is here, and new enough.
-fn has_node() -> bool {
-    let version =
-        Command::new("node").arg("--version").output().ok().and_then(|output| String::from_utf8(output.stdout).ok());
-    let major =
-        version.as_deref().and_then(|version| version.trim().strip_prefix('v')?.split('.').next()?.parse::<u32>().ok());
-    major.is_some_and(|major| major >= 20)
-}
-
-/// Installs the provider once in a process; whether it can be started.
-fn installed() -> bool {
-    static INSTALLED: OnceLock<bool> = OnceLock::new();
-    *INSTALLED.get_or_init(|| {
-        if !has_node() {
-            // Past the capture of `cargo test`, which shows only what failed.
-            let _said = writeln!(
-                io::stderr(),
-                "\n*** NO Node.js 20: signing in is NOT tested with a provider from a registry ***\n"
-            );
-            return false;
-        }
-        if !folder().join("node_modules/oidc-provider").is_dir() {
-            let status = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder()).status();
-            assert!(status.is_ok_and(|status| status.success()), "npm ci in tests/oidc failed");
-        }
-        true
-    })
 }
 
 /// The provider.
@@ -67,7 +36,7 @@ pub struct OidcProvider {
 impl OidcProvider {
     /// Starts one that wants the client's secret in that way; `None` where there is no Node.js.
     pub fn start(secret_method: &str) -> Option<Self> {
-        if !installed() {
+        if !node::installed(&folder()) {
             return None;
         }
         let mut program = Command::new("node")

@@ -53,6 +53,11 @@ fn installed() -> bool {
     })
 }
 
+/// A program that was installed with them, to be finished by the test; `None` where there is no Python.
+pub fn program(name: &str) -> Option<Command> {
+    installed().then(|| Command::new(environment().join("bin").join(name)))
+}
+
 /// A script of [`folder`] in that environment, to be finished by the test; `None` where there is no Python.
 pub fn script(name: &str) -> Option<Command> {
     installed().then(|| {

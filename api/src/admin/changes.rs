@@ -49,10 +49,10 @@ pub struct ChangeView {
     #[schema(example = "ubnd-256")]
     key: String,
     /// What it was; `null`: it was not there.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<std::collections::HashMap<String, Value>>)]
     before: Option<Value>,
     /// What it became; `null`: it is gone.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<std::collections::HashMap<String, Value>>)]
     after: Option<Value>,
     /// Why, as its author says.
     reason: Option<String>,

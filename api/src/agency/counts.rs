@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeskCounts {
     /// By status; every status is there.
-    #[schema(value_type = Object, example = json!({"submitted": 3, "received": 5}))]
+    #[schema(value_type = BTreeMap<String, u64>, example = json!({"submitted": 3, "received": 5}))]
     by_status: BTreeMap<&'static str, u64>,
     /// Those in which an answer is owed.
     open: u64,

@@ -65,7 +65,7 @@ pub struct NearbyPetition {
 #[into_params(parameter_in = Query)]
 pub struct NearbyQuery {
     /// Metres, 1 to 2,000; 500 unless given.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 2000)]
     metres: Option<String>,
 }
 

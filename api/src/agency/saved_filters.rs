@@ -36,7 +36,7 @@ pub struct FilterBody {
     name: Field<String>,
     /// The query string of `GET /api/v1/agency/petitions`, without limit and cursor.
     #[serde(default)]
-    #[schema(value_type = String, example = "overdue=true&assignee=me")]
+    #[schema(value_type = String, min_length = 0, example = "overdue=true&assignee=me")]
     query: Field<String>,
 }
 

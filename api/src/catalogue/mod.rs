@@ -26,6 +26,7 @@ use crate::{field::Faults, problem::FaultCode};
 pub struct Whole<T> {
     items: Vec<T>,
     /// Always `null`: the list is whole.
+    #[schema(value_type = Option<String>)]
     next_cursor: Option<()>,
 }
 

@@ -1,12 +1,16 @@
 //! The contract: the OpenAPI document, from the code.
 //!
 //! An operation says what is its own (`#[utoipa::path]`): parameters, bodies, the problems that only it has. What follows from how every
-//! request is served is said here once, so that no operation can forget it: [`problems`]. Its examples were recorded by a test: [`recorded`].
+//! request is read and served is said here once, so that no operation can forget it: [`forms`], [`problems`]. [`words`] names the closed lists,
+//! [`links`] says what may be done with what an operation answered. Its examples were recorded by a test: [`recorded`].
 
 mod deprecation;
+mod forms;
 mod head;
+mod links;
 mod problems;
 mod recorded;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -22,9 +26,12 @@ pub fn complete(document: &mut OpenApi) {
     head::open_to_api_keys(document);
     open311::also_in_xml(document);
     deprecation::mark(document);
+    words::add(document);
     describe_answers(document);
+    forms::complete(document);
     problems::complete(document);
     recorded::add(document);
+    links::add(document);
 }
 
 /// Calls for every operation there is, with its method and path.

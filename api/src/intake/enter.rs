@@ -53,7 +53,7 @@ pub struct IntakeBody {
     unit: Field<String>,
     /// The answers to what the field asks besides, where they are known: none of them must be.
     #[serde(default)]
-    #[schema(value_type = Option<Object>, example = json!({"tinh_trang": "nhap_nhay"}))]
+    #[schema(value_type = Option<std::collections::HashMap<String, Value>>, example = json!({"tinh_trang": "nhap_nhay"}))]
     attributes: Field<Map<String, Value>>,
     /// Ids of the coordinator's own uploads that belong to nothing yet: a scan of the letter.
     #[serde(default)]

@@ -31,7 +31,7 @@ pub struct AttributeView {
     #[schema(value_type = String, example = "single_choice")]
     kind: QuestionKind,
     /// As it was sent: a text, a number, a day, `true` or `false`, a code, a list of codes.
-    #[schema(value_type = Object, example = "nhap_nhay")]
+    #[schema(value_type = Value, example = "nhap_nhay")]
     value: Value,
     /// The same for people.
     #[schema(example = "Nhấp nháy")]

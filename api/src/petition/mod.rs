@@ -25,6 +25,7 @@ pub use if_match::{IfMatch, etag as version_tag};
 pub use likely::{LikelyDuplicate, akin, likely_duplicates, rounded, whole_metres};
 pub use order::{CommandHeaders, Order, PetitionPath, WrittenBody, only_text, sealed, sealed_if_given};
 pub use refs::{AgencyRef, CategoryRef, UnitRef};
+pub(crate) use request_key::MAX_KEY_LENGTH;
 pub use request_key::RequestKey;
 pub(crate) use show::open;
 pub use show::{AnyPetitionView, petition_history, show_petition};

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The longest key: a UUID and anything like it.
-const MAX_KEY_LENGTH: usize = 200;
+pub(crate) const MAX_KEY_LENGTH: usize = 200;
 
 /// The key that a request came with, if it came with one.
 #[derive(Debug, Clone)]

@@ -70,7 +70,7 @@ pub struct SubmissionBody {
     pub(crate) unit: Field<String>,
     /// The answers to what the field asks besides (`questions` of `GET /api/v1/categories`), by the code of the question.
     #[serde(default)]
-    #[schema(value_type = Option<Object>, example = json!({"tinh_trang": "nhap_nhay"}))]
+    #[schema(value_type = Option<std::collections::HashMap<String, Value>>, example = json!({"tinh_trang": "nhap_nhay"}))]
     pub(crate) attributes: Field<Map<String, Value>>,
     /// Ids of the sender's own uploads that belong to nothing yet; see `POST /api/v1/uploads`.
     #[serde(default)]

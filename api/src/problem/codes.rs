@@ -76,6 +76,8 @@ codes! {
     ForgedForm = "forged_form", FORBIDDEN, "Biểu mẫu đã quá cũ hoặc không được gửi từ trang này; hãy gửi lại", "The form is too old or was not sent from this page; send it again";
     /// Not there, or not for this caller.
     NotFound = "not_found", NOT_FOUND, "Không tìm thấy", "Not found";
+    /// There is such a path, and it takes other methods: `Allow` names them.
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Phương thức không được hỗ trợ ở địa chỉ này", "The method is not supported at this address";
     /// No seal has it, or not the one that was asked for.
     NotSealed = "not_sealed", NOT_FOUND, "Phản ánh chưa có trong bản niêm phong", "The petition is in no seal yet";
     /// The status of the petition forbids the command.

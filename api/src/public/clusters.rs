@@ -51,14 +51,18 @@ pub struct ClusterList {
 #[into_params(parameter_in = Query)]
 pub struct ZoomQuery {
     /// The zoom of the map, 0 to 22; unless given, as far in as `bbox` allows.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, maximum = 22)]
     zoom: Option<String>,
 }
 
 /// The published petitions that have a point in `bbox`, which must be given, put together by the cells of a grid, about one each 64
 /// pixels of a map at that zoom.
 #[utoipa::path(
-    operation_id = "public_clusters", tag = "public", security(()), params(PublicQuery, ZoomQuery),
+    operation_id = "public_clusters", tag = "public", security(()), 
+    params(
+        ("bbox" = String, Query, description = "The area: west,south,east,north.", example = "106.0,21.1,106.2,21.25"),
+        PublicQuery, ZoomQuery
+    ),
     responses((status = 200, body = ClusterList), Public)
 )]
 #[get("/public/clusters")]

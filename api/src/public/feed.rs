@@ -45,6 +45,7 @@ pub struct FeatureCollection {
     r#type: String,
     /// Each with the petition's code as its `id`, a `Point` as its `geometry`, and `code`, `category`, `status`, `title`,
     /// `submitted_at` and `published_at` among its `properties`.
+    #[schema(value_type = Vec<std::collections::HashMap<String, serde_json::Value>>)]
     features: Vec<serde_json::Value>,
     /// For the next page; `null` on the last.
     next_cursor: Option<String>,
@@ -57,7 +58,7 @@ pub struct FeedQuery {
     /// Words that code, title or content must have, beginnings of words too; marks and capitals do not matter.
     q: Option<String>,
     /// How many, 1 to 100, 20 unless given; of GeoJSON 1 to 10,000, 1,000 unless given.
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 10000)]
     limit: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -83,22 +84,32 @@ pub async fn public_petitions(
     let mut faults = Faults::default();
     let mut filter = query.read(&app.catalogue(), &mut faults);
     let map = asks_for_a_map(&request);
-    filter.text = match faults.sought(page.q.as_deref()) {
+    let sought = faults.sought(page.q.as_deref());
+    let part = if map { part_of_map(&mut faults, &page) } else { part_of_list(&mut faults, &page) };
+    // All that is wrong is told, also where there would be nothing to find.
+    faults.finish(Some(()))?;
+    filter.text = match sought {
         Sought::All => None,
         Sought::Words(words) => Some(words),
-        Sought::Nothing => {
-            faults.finish(Some(()))?;
-            return Ok(if map { collection("[]", None) } else { feed(Vec::new(), None) });
-        }
+        Sought::Nothing => return Ok(if map { collection("[]", None) } else { feed(Vec::new(), None) }),
     };
-    if map {
-        return features(&app, faults, &filter, &page).await;
-    }
+    if map { features(&app, &filter, part).await } else { list(&app, language, &filter, part).await }
+}
+
+fn part_of_list(faults: &mut Faults, page: &FeedQuery) -> Page<PublicKey> {
     let limit = faults.limit(page.limit.as_deref());
     let after = faults.ranked_cursor(page.cursor.as_deref());
-    let after = after.and_then(|(exact, micros, id)| key(&mut faults, exact, micros, id));
-    faults.finish(Some(()))?;
-    let mut found = app.store.published(&filter, Page { after, limit: limit + 1 }).await?;
+    let after = after.and_then(|(exact, micros, id)| key(faults, exact, micros, id));
+    Page { after, limit }
+}
+
+async fn list(
+    app: &App,
+    language: Language,
+    filter: &PublicFilter,
+    Page { after, limit }: Page<PublicKey>,
+) -> Result<HttpResponse, Problem> {
+    let mut found = app.store.published(filter, Page { after, limit: limit + 1 }).await?;
     let length = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > length;
     found.truncate(length);
@@ -107,7 +118,7 @@ pub async fn public_petitions(
         ranked_cursor(*exact, published, stored.petition.id)
     });
     let petitions: Vec<Petition> = found.into_iter().map(|(_, stored)| stored.petition).collect();
-    let items = public_views(&app, language, &petitions).await?;
+    let items = public_views(app, language, &petitions).await?;
     Ok(feed(items, next_cursor))
 }
 
@@ -115,12 +126,7 @@ fn feed(items: Vec<PublicPetitionView>, next_cursor: Option<String>) -> HttpResp
     HttpResponse::Ok().json(PublicPage { items, next_cursor })
 }
 
-async fn features(
-    app: &App,
-    mut faults: Faults,
-    filter: &PublicFilter,
-    page: &FeedQuery,
-) -> Result<HttpResponse, Problem> {
+fn part_of_map(faults: &mut Faults, page: &FeedQuery) -> Page<PublicKey> {
     let limit = match page.limit.as_deref().map(str::parse::<u64>) {
         None => DEFAULT_FEATURES,
         Some(Ok(limit)) if (1..=MAX_FEATURES).contains(&limit) => limit,
@@ -131,9 +137,12 @@ async fn features(
     };
     // A cursor of the list's second part is none of this one: it has no parts.
     let after = faults.cursor(page.cursor.as_deref());
-    let after = after.and_then(|(micros, id)| key(&mut faults, true, micros, id));
-    faults.finish(Some(()))?;
-    let found = app.store.published_features(filter, Page { after, limit }).await?;
+    let after = after.and_then(|(micros, id)| key(faults, true, micros, id));
+    Page { after, limit }
+}
+
+async fn features(app: &App, filter: &PublicFilter, part: Page<PublicKey>) -> Result<HttpResponse, Problem> {
+    let found = app.store.published_features(filter, part).await?;
     let next = found.next.map(|key| cursor(key.published_at.micros(), key.id));
     Ok(collection(&found.json, next))
 }

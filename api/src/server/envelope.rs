@@ -15,6 +15,7 @@ use actix_web::{
 use domain::id::AccountId;
 use tracing_actix_web::RequestId;
 
+use super::nothing;
 use crate::{
     contract::deprecated,
     dashboard, files,
@@ -84,6 +85,7 @@ pub(super) async fn problems(
         if let Some(account) = response.request().extensions().get::<AccountId>() {
             tracing::Span::current().record("account.id", tracing::field::display(account));
         }
+        nothing::tell_allowed(response);
         let on_its_way_out =
             response.request().match_pattern().and_then(|route| deprecated(response.request().method(), &route));
         let headers = response.headers_mut();

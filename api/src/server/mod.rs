@@ -3,6 +3,7 @@
 mod conditional;
 mod envelope;
 mod head;
+mod nothing;
 mod routes;
 mod span;
 
@@ -14,12 +15,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub(crate) use self::conditional::answers_not_modified;
-use crate::{
-    app::App,
-    contract, dashboard, files, limits,
-    problem::{Code, Problem},
-    settings::ServeSettings,
-};
+use crate::{app::App, contract, dashboard, files, limits, settings::ServeSettings};
 
 /// How long a client may take to send its request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,6 +46,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
     };
     let cookie_secure = settings.cookie_secure;
     let data = web::Data::from(app);
+    let paths = web::Data::new(nothing::Paths::of(&document));
     let mut server = HttpServer::new(move || {
         let (routes, _) = ActixApp::new()
             .into_utoipa_app()
@@ -61,6 +58,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
             .app_data(data.clone())
             .app_data(web::Data::new(timeouts))
             .app_data(web::Data::new(cookie_secure))
+            .app_data(paths.clone())
             // Before the page, which would write the document anew for every reader.
             .route(
                 "/openapi.json",
@@ -76,7 +74,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
             )
             .service(web::redirect("/docs", "/docs/"))
             .configure(dashboard::configure)
-            .default_service(web::to(|| async { Err::<HttpResponse, _>(Problem::new(Code::NotFound)) }))
+            .default_service(web::to(nothing::nothing))
             .wrap(middleware::from_fn(conditional::conditional))
             .wrap(middleware::from_fn(limits::limit))
             .wrap(middleware::from_fn(head::head))

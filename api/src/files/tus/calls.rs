@@ -43,7 +43,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 #[expect(dead_code, reason = "nothing is ever read from it: it is documentation")]
 pub struct TusHeader {
     /// `1.0.0`.
-    #[param(rename = "Tus-Resumable")]
+    #[param(rename = "Tus-Resumable", pattern = "^1\\.0\\.0$", example = "1.0.0")]
     tus_resumable: String,
 }
 
