@@ -91,11 +91,26 @@ fn operations(path: &str) -> impl Iterator<Item = (&'static str, &'static Map<St
         .map(|(template, item)| (template.as_str(), item.as_object().unwrap()))
 }
 
-/// Whether a piece of a path may be that of a template, where a name may have something before or after it.
+/// Whether a piece of a path may be that of a template, where names may have something before, between and after them.
 fn fits_piece(wanted: &str, given: &str) -> bool {
-    let Some((before, rest)) = wanted.split_once('{') else { return false };
-    let (_, after) = rest.split_once('}').unwrap();
-    given.len() >= before.len() + after.len() && given.starts_with(before) && given.ends_with(after)
+    let mut literals = wanted.split('{').map(|part| part.split_once('}').map_or(part, |(_, after)| after));
+    let Some(mut rest) = given.strip_prefix(literals.next().unwrap()) else { return false };
+    let mut has_names = false;
+    for literal in literals {
+        has_names = true;
+        // A name has at least one letter; the last literal may only be the end.
+        let Some(end) = rest.char_indices().nth(1).map(|(at, _)| at).or((rest.len() > 0).then_some(rest.len())) else {
+            return false;
+        };
+        match literal {
+            "" => rest = "",
+            literal => match rest[end..].find(literal) {
+                Some(at) => rest = &rest[end + at + literal.len()..],
+                None => return false,
+            },
+        }
+    }
+    has_names && rest.is_empty()
 }
 
 /// A response, also where it is shared.
@@ -135,19 +150,22 @@ fn fault(operation: &'static Value, status: u16, headers: &HeaderMap, text: &str
         return Some(format!("{id} does not say that it may answer {status}"));
     };
     let declared = response(&DOCUMENT, declared);
+    let codes = &declared["x-codes"];
     if text.is_empty() {
         return None;
     }
     let media_type = headers.get("content-type").map_or("", |value| value.to_str().unwrap());
     let media_type = media_type.split(';').next().unwrap().trim();
-    let Some(content) = declared["content"].get(media_type) else {
+    // What is a file has a media type of its own.
+    let declared = &declared["content"];
+    let Some(content) = declared.get(media_type).or_else(|| declared.get("application/octet-stream")) else {
         return Some(format!("{id} does not say that it may answer {status} with {media_type}"));
     };
     if !media_type.ends_with("json") {
         return None;
     }
     let value: Value = serde_json::from_str(text).unwrap();
-    if let Some(codes) = declared["x-codes"].as_array()
+    if let Some(codes) = codes.as_array()
         && !codes.contains(&value["code"])
     {
         return Some(format!("{id} does not say that {status} may be {}", value["code"]));

@@ -98,7 +98,8 @@ async fn pass_on(request: HttpRequest, body: Bytes, behind: Data<(Client, Socket
 /// Keeps an exchange, if it shows more than what is kept.
 fn listen(method: &str, path: &str, status: u16, sent: &[u8], told: &[u8]) {
     let Some(operation) = contract::operation_on(method, path) else { return };
-    let mut example = Recorded { request: read(sent), status, response: read(told) };
+    let takes = operation["requestBody"]["content"].get("application/json").is_some();
+    let mut example = Recorded { request: read(sent).filter(|_| takes), status, response: read(told) };
     if example.request.is_none() && example.response.is_none() || !faults(operation, &example).is_empty() {
         return;
     }

@@ -41,14 +41,14 @@ pub struct SubmittedPetition {
     extensions(("x-roles" = json!(["citizen"]))),
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again.")),
     responses(
+        Guarded,
         (status = 201, body = SubmittedPetition, headers(
             ("Location" = String, description = "The petition."), ("ETag" = String, description = "The version."))),
-        (status = 403, body = ProblemDetails, content_type = "application/problem+json",
-            description = "`forbidden`: not for this role; `consent_required`; `not_verified`"),
         (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`invalid_input` with every wrong field, or `idempotency_key_reused`"),
-        Guarded,
+        (status = 403, body = ProblemDetails, content_type = "application/problem+json",
+            description = "`forbidden`: not for this role; `password_change_required`, `consent_required`, `not_verified`"),
     )
 )]
 #[post("/petitions")]

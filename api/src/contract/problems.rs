@@ -156,10 +156,8 @@ fn tell_codes(status: &str, response: &mut Response) {
 }
 
 fn example(code: Code) -> utoipa::openapi::example::Example {
-    let problem = match code {
-        Code::InvalidInput => Problem::fault("/content", FaultCode::Required),
-        other => Problem::new(other),
-    };
+    let problem =
+        if code == Code::InvalidInput { Problem::fault("/content", FaultCode::Required) } else { Problem::new(code) };
     ExampleBuilder::new()
         .summary(code.title(Language::English))
         .value(serde_json::to_value(problem.details(Language::Vietnamese, None)).ok())

@@ -136,6 +136,7 @@ pub struct Receipt {
 #[utoipa::path(
     operation_id = "exchange_message", tag = "exchange", security(("partner_signature" = [])), request_body = ExchangeMessage,
     responses(
+        Public,
         (status = 200, body = Receipt, description = "Done, now or before."),
         (status = 401, body = ProblemDetails, content_type = "application/problem+json",
             description = "`unsigned`, `invalid_signature`, `stale_signature`"),
@@ -145,7 +146,6 @@ pub struct Receipt {
         (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`invalid_input` with every wrong field; `idempotency_key_reused`: another message had that id"),
-        Public,
     )
 )]
 #[post("/exchange/messages")]

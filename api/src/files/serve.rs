@@ -40,7 +40,7 @@ pub struct LinkQuery {
         LinkQuery,
     ),
     responses(
-        (status = 200, description = "The file.", content_type = "application/octet-stream"),
+        (status = 200, description = "The file, as what it is: `image/jpeg`, `application/pdf`, `video/mp4`.", content_type = "application/octet-stream"),
         (status = 206, description = "The part of it that was asked for.", content_type = "application/octet-stream"),
         (status = 304, description = "It has not changed: files never do."),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json",

@@ -66,6 +66,7 @@ pub struct UploadForm {
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     extensions(("x-roles" = json!(["citizen", "officer", "leader", "coordinator"]))),
     responses(
+        Guarded,
         (status = 201, body = UploadReceipt),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json",
             description = "`too_many`: so many files of the caller wait to be attached"),
@@ -74,7 +75,6 @@ pub struct UploadForm {
             description = "`unsupported_file`: none of the kinds there are; `unsupported_media_type`: no multipart form"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`damaged_file`, `too_many_pixels`, `video_too_long`, `empty_file`, or `invalid_input`: no `file`, or more than one"),
-        Guarded,
     )
 )]
 #[post("/uploads")]

@@ -92,13 +92,13 @@ pub struct IntakeBody {
     extensions(("x-roles" = json!(["coordinator"]))),
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body again give the first answer again.")),
     responses(
+        Guarded,
         (status = 201, body = PetitionView, headers(
             ("Location" = String, description = "The petition."), ("ETag" = String, description = "The version."))),
         (status = 200, body = PetitionView, description = "It was entered before: this petition."),
         (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`invalid_input` with every wrong field, or `idempotency_key_reused`"),
-        Guarded,
     )
 )]
 #[post("/intake/petitions")]

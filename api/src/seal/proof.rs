@@ -36,8 +36,8 @@ pub struct ProofQuery {
     operation_id = "petition_proof", tag = "seals", security((), ("bearer" = [])),
     params(("code" = String, Path, description = "The public code."), ProofQuery),
     responses(
-        (status = 200, body = ProofView),
         Open,
+        (status = 200, body = ProofView),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json",
             description = "`not_found`: there is no such petition, or not for this caller; `not_sealed`: it is in no seal yet, or not in that one"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json", description = "`invalid_input`: no such seal"),

@@ -98,9 +98,12 @@ async fn e_mail_goes_over_tls_alone() {
     // To whom the system does not trust nothing is sent, nor without TLS.
     let url = format!("smtps://{credentials}@localhost:{smtps}");
     let unencrypted = format!("smtp://{credentials}@localhost:{starttls}");
-    for (url, trusts, login) in [(url, false, "ha@example.vn"), (unencrypted, true, "mai@example.vn")] {
+    for (url, trusts, address) in [(url, false, "lan@example.vn"), (unencrypted, true, "minh@example.vn")] {
         let serving = serve(url, trusts);
-        Visitor::at(serving.address).post("auth/password/code", &json!({"login": login})).await.expect(202);
+        let person = Visitor::at(serving.address);
+        let body = json!({"email": address, "password": PASSWORD, "full_name": "Nguyễn Thị Lan"});
+        person.post("auth/register", &body).await.expect(201);
+        person.signed_in(address, PASSWORD).await.post("me/verification", &json!({})).await.expect(202);
         assert!(block_in_place(|| server.mails.recv_timeout(Duration::from_secs(4))).is_err());
         block_in_place(|| serving.kill());
     }

@@ -22,17 +22,17 @@ const DESK: &str = "ubnd-256";
 const OTHER: &str = "ubnd-09163";
 
 /// Targets on this machine are allowed, and have two seconds to answer.
-fn open_settings() -> ServeSettings {
+pub(crate) fn open_settings() -> ServeSettings {
     let allow_private = AllowedNetworks::parse("true").unwrap();
     let webhooks = WebhookSettings { allow_private, timeout: 2, ..WebhookSettings::default() };
     ServeSettings { webhooks, ..settings() }
 }
 
 /// What a server does beside requests to tell webhooks; it ends when this is dropped.
-struct Telling(Vec<JoinHandle<()>>);
+pub(crate) struct Telling(Vec<JoinHandle<()>>);
 
 impl Telling {
-    fn by(app: &Arc<App>) -> Self {
+    pub(crate) fn by(app: &Arc<App>) -> Self {
         Self(vec![
             tokio::spawn(Arc::clone(app).keep_gathering_for_webhooks()),
             tokio::spawn(Arc::clone(app).keep_webhooks_told()),

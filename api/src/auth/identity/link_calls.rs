@@ -103,6 +103,8 @@ pub struct IdentityLinkStart {
         (status = 200, body = IdentityBegun),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`too_many`"),
         Guarded,
+        (status = 503, body = ProblemDetails, content_type = "application/problem+json",
+            description = "`identity_provider_unavailable`; `unavailable`, `timeout`, `busy`; with `Retry-After`"),
     )
 )]
 #[post("/me/identities/start")]
@@ -155,12 +157,14 @@ pub struct IdentityLinkReturn {
 #[utoipa::path(
     operation_id = "link_identity", tag = "auth", security(("bearer" = [])), request_body = IdentityLinkReturn,
     responses(
+        Guarded,
         (status = 201, body = IdentityView),
         (status = 401, body = ProblemDetails, content_type = "application/problem+json",
             description = "`unauthenticated`, `invalid_token`; `identity_refused`; `identity_attempt_over`"),
+        (status = 503, body = ProblemDetails, content_type = "application/problem+json",
+            description = "`identity_provider_unavailable`; `unavailable`, `timeout`, `busy`; with `Retry-After`"),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json",
             description = "`identity_taken`: it opens an account already"),
-        Guarded,
     )
 )]
 #[post("/me/identities")]

@@ -118,7 +118,12 @@ pub(super) fn parse_start<'a>(
 /// Begins a sign-in with an identity that a provider vouches for.
 #[utoipa::path(
     operation_id = "begin_identity_sign_in", tag = "auth", security(()), request_body = IdentityStart,
-    responses((status = 200, body = IdentityBegun), Public)
+    responses(
+        Public,
+        (status = 200, body = IdentityBegun),
+        (status = 503, body = ProblemDetails, content_type = "application/problem+json",
+            description = "`identity_provider_unavailable`; `unavailable`, `timeout`, `busy`; with `Retry-After`"),
+    )
 )]
 #[post("/auth/identity/start")]
 pub async fn begin_identity_sign_in(app: Data<App>, body: Body<IdentityStart>) -> Result<HttpResponse, Problem> {
@@ -180,6 +185,8 @@ pub struct IdentityReturn {
         (status = 409, body = ProblemDetails, content_type = "application/problem+json",
             description = "`identity_not_linked`: there is an account with that phone number; sign in to it and link the identity"),
         Public,
+        (status = 503, body = ProblemDetails, content_type = "application/problem+json",
+            description = "`identity_provider_unavailable`; `unavailable`, `timeout`, `busy`; with `Retry-After`"),
     )
 )]
 #[post("/auth/identity/finish")]

@@ -87,6 +87,8 @@ pub async fn upload_options(app: Data<App>) -> HttpResponse {
         (status = 412, body = ProblemDetails, content_type = "application/problem+json", description = "`unsupported_tus_version`"),
         (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`file_too_large`"),
         Guarded,
+        (status = 422, body = ProblemDetails, content_type = "application/problem+json",
+            description = "`empty_file`; `invalid_input` with every wrong field"),
     )
 )]
 #[post("/uploads/tus")]
@@ -161,6 +163,8 @@ async fn find(app: &App, caller: &Caller, id: &str) -> Result<Known, Problem> {
         (status = 415, body = ProblemDetails, content_type = "application/problem+json", description = "`unsupported_file`"),
         (status = 423, body = ProblemDetails, content_type = "application/problem+json", description = "`upload_busy`"),
         Guarded,
+        (status = 422, body = ProblemDetails, content_type = "application/problem+json",
+            description = "`damaged_file`, `too_many_pixels`, `video_too_long`; `invalid_input` with every wrong field"),
     )
 )]
 #[get("/uploads/tus/{id}")]
@@ -210,6 +214,8 @@ pub async fn upload_state(
         (status = 423, body = ProblemDetails, content_type = "application/problem+json", description = "`upload_busy`"),
         (status = 460, body = ProblemDetails, content_type = "application/problem+json", description = "`checksum_mismatch`"),
         Guarded,
+        (status = 422, body = ProblemDetails, content_type = "application/problem+json",
+            description = "`damaged_file`, `too_many_pixels`, `video_too_long`; `invalid_input` with every wrong field"),
     )
 )]
 #[patch("/uploads/tus/{id}")]
