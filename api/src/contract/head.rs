@@ -4,7 +4,10 @@ use actix_web::http::Method;
 use utoipa::{
     OpenApi,
     openapi::{
-        Components,
+        Components, Content, HttpMethod, ObjectBuilder, PathItem, PathsBuilder, Ref, RefOr, Required, Response,
+        path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        schema::Type,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -23,7 +26,7 @@ use crate::{auth::scope_of, webhook::WebhookMessage};
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
-    // What webhooks are sent is in no answer.
+    // What webhooks are sent: see `told`.
     components(schemas(WebhookMessage)),
     tags(
         (name = "auth", description = "Accounts and sessions."),
@@ -75,7 +78,36 @@ pub fn document() -> utoipa::openapi::OpenApi {
     ));
     components.add_security_scheme("open311_key", SecurityScheme::ApiKey(open311));
     components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
+    document.webhooks = Some(PathsBuilder::new().path("petition", PathItem::new(HttpMethod::Post, told())).build());
     document
+}
+
+/// What the target of a webhook is sent.
+fn told() -> Operation {
+    let message = Content::new(Some(RefOr::Ref(Ref::from_schema_name("WebhookMessage"))));
+    let body = RequestBodyBuilder::new().content("application/json", message).required(Some(Required::True)).build();
+    let header = |name: &str, told: &str| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::True)
+            .description(Some(told))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .build()
+    };
+    OperationBuilder::new()
+        .operation_id(Some("webhook_message"))
+        .tag("agency")
+        .summary(Some("Tells an agency's system what its desk hears, signed as Standard Webhooks prescribes."))
+        .parameter(header("webhook-id", "The same at every try: who has it has heard it."))
+        .parameter(header("webhook-timestamp", "When it was sent, in seconds since 1970."))
+        .parameter(header("webhook-signature", "`v1,` and the base64 of HMAC-SHA256 over `{id}.{timestamp}.{body}`."))
+        .request_body(Some(body))
+        .response("2XX", Response::new("It was heard."))
+        .response("410", Response::new("Nothing more is wanted: the webhook pauses."))
+        .response("4XX", Response::new("It is tried again, as after any other status."))
+        .securities(Some([SecurityRequirement::default()]))
+        .build()
 }
 
 /// Says of every operation that a key of an agency's system opens it, and with which scope: from the table by which they are let in.
