@@ -15,6 +15,7 @@ use utoipa::openapi::{
 
 use super::each_operation;
 use crate::{
+    open311::MOST_REQUESTS,
     petition::MAX_KEY_LENGTH,
     query::{DEFAULT_LIMIT, MAX_LIMIT},
 };
@@ -31,6 +32,10 @@ const IF_MATCH: &str = r#"^(\*|(W/)?"[^",]*"( *, *(W/)?"[^",]*")*)$"#;
 /// tus 1.0.0, checksum: the last sign of a digest in base64 has bits that are nothing.
 const UPLOAD_CHECKSUM: &str =
     "^(sha1 [A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=|sha256 [A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$";
+
+/// tus 1.0.0, creation: keys, each with a value in base64 or none.
+const UPLOAD_METADATA: &str = "^[^ ,]+( ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?)?\
+    (,[^ ,]+( ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?)?)*$";
 
 /// Brings the document into form.
 pub(super) fn complete(document: &mut OpenApi) {
@@ -107,6 +112,9 @@ fn form(path: &str, parameter: &mut Parameter) {
             schema.max_length = Some(MAX_KEY_LENGTH);
         }
         (ParameterIn::Header, "If-Match") => schema.pattern = Some(IF_MATCH.to_owned()),
+        (ParameterIn::Header, "Upload-Metadata") => schema.pattern = Some(UPLOAD_METADATA.to_owned()),
+        (ParameterIn::Query, "page") if path.starts_with("/open311/") => schema.minimum = Some(utoipa::Number::UInt(1)),
+        (ParameterIn::Query, "page_size") if path.starts_with("/open311/") => set_bounds(schema, 1, MOST_REQUESTS),
         (ParameterIn::Header, "Upload-Checksum") => schema.pattern = Some(UPLOAD_CHECKSUM.to_owned()),
         (ParameterIn::Path, "code") if path.starts_with("/api/v1/petitions/") => {
             schema.pattern = Some(PETITION_CODE.to_owned());

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How many requests an answer has at most, and how many it has unless asked (GeoReport v2: the first 1,000).
-const MOST_REQUESTS: u64 = 1_000;
+pub(crate) const MOST_REQUESTS: u64 = 1_000;
 
 /// How many requests may be skipped to reach a page: whoever wants to see more asks for a shorter time.
 const MOST_SKIPPED: u64 = 100_000;

@@ -24,6 +24,7 @@ pub use answers::also_in_xml;
 pub use discovery::open311_discovery;
 pub(crate) use errors::{format_of, of_problem};
 pub(crate) use format::Format;
+pub(crate) use list::MOST_REQUESTS;
 pub use list::{open311_request, open311_requests, open311_token};
 pub(crate) use sending::SENDING;
 pub use sending::open311_send;
