@@ -99,7 +99,8 @@ fn fits_piece(wanted: &str, given: &str) -> bool {
     for literal in literals {
         has_names = true;
         // A name has at least one letter; the last literal may only be the end.
-        let Some(end) = rest.char_indices().nth(1).map(|(at, _)| at).or((rest.len() > 0).then_some(rest.len())) else {
+        let Some(end) = rest.char_indices().nth(1).map(|(at, _)| at).or((!rest.is_empty()).then_some(rest.len()))
+        else {
             return false;
         };
         match literal {
