@@ -1,8 +1,8 @@
 //! The contract: the OpenAPI document, from the code.
 //!
 //! An operation says what is its own (`#[utoipa::path]`): parameters, bodies, the problems that only it has. What follows from how every
-//! request is read and served is said here once, so that no operation can forget it: [`forms`], [`problems`]. [`words`] names the closed lists,
-//! [`links`] says what may be done with what an operation answered. Its examples were recorded by a test: [`recorded`].
+//! request is read and served is said here once, so that no operation can forget it: `forms`, `problems`. `words` names the closed lists,
+//! `links` says what may be done with what an operation answered. Its examples were recorded by a test: `recorded`.
 
 mod deprecation;
 mod forms;
