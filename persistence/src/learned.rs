@@ -1,4 +1,4 @@
-//! What the suggestion of a field has learned from staff: counts, and how far into the log.
+//! What the suggestion of a field has learned from staff: counts.
 
 use std::collections::HashMap;
 
@@ -14,24 +14,14 @@ use sea_orm::{
 };
 
 use crate::{
-    entity::{learned_checkpoint, learned_petition, learned_word},
+    entity::{learned_petition, learned_word},
     error::StoreError,
     store::Store,
-    tail::LogCursor,
     unit_of_work::UnitOfWork,
 };
 
 /// Rows in one statement: three values each, and SQLite binds at most 32,766.
 const CHUNK: usize = 5_000;
-
-/// How far the learning has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lesson {
-    /// Grows with every pass.
-    pub revision: i64,
-    /// The last event that was looked at.
-    pub upto: LogCursor,
-}
 
 #[derive(FromQueryResult)]
 struct Counted {
@@ -55,16 +45,6 @@ fn count(number: i64) -> u32 {
 }
 
 impl Store {
-    /// How far the learning has come.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn lesson(&self) -> Result<Lesson, StoreError> {
-        let row = learned_checkpoint::Entity::find_by_id(1).one(self.reader()).await?;
-        let row = row.ok_or_else(|| StoreError::inconsistent("learned_checkpoint", "id", 1, "the row is missing"))?;
-        Ok(Lesson { revision: row.revision, upto: LogCursor::new(row.transaction_id, row.position) })
-    }
-
     /// What was learned, of words that enough petitions have.
     ///
     /// # Errors
@@ -88,22 +68,6 @@ impl Store {
 }
 
 impl UnitOfWork {
-    /// Takes the turn that begins where that lesson ended, up to a place in the log; `false` where another server has had it.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn take_lesson(&mut self, lesson: Lesson, upto: LogCursor) -> Result<bool, StoreError> {
-        let (transaction, position) = upto.parts();
-        let updated = learned_checkpoint::Entity::update_many()
-            .col_expr(learned_checkpoint::Column::Revision, Expr::value(lesson.revision + 1))
-            .col_expr(learned_checkpoint::Column::TransactionId, Expr::value(transaction))
-            .col_expr(learned_checkpoint::Column::Position, Expr::value(position))
-            .filter(learned_checkpoint::Column::Revision.eq(lesson.revision))
-            .exec(self.transaction())
-            .await?;
-        Ok(updated.rows_affected == 1)
-    }
-
     /// Under which fields those petitions were learned before.
     ///
     /// # Errors

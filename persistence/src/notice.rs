@@ -16,26 +16,15 @@ use crate::{
     entity::{
         delivery,
         notice::{ActiveModel, Column, Entity, Model},
-        notice_checkpoint,
     },
     error::StoreError,
     queue::Page,
     store::Store,
-    tail::LogCursor,
     unit_of_work::UnitOfWork,
 };
 
 /// Rows in one statement: ten values each at the most, and SQLite binds at most 32,766.
 const CHUNK: usize = 3_000;
-
-/// How far into the log people have been told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ToldUpto {
-    /// Grows with every pass.
-    pub revision: i64,
-    /// The last event that was looked at.
-    pub upto: LogCursor,
-}
 
 /// Something that a person is told: an entry of their inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,16 +72,6 @@ pub struct Letter {
 }
 
 impl Store {
-    /// How far into the log people have been told.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn told_upto(&self) -> Result<ToldUpto, StoreError> {
-        let row = notice_checkpoint::Entity::find_by_id(1).one(self.reader()).await?;
-        let row = row.ok_or_else(|| StoreError::inconsistent("notice_checkpoint", "id", 1, "the row is missing"))?;
-        Ok(ToldUpto { revision: row.revision, upto: LogCursor::new(row.transaction_id, row.position) })
-    }
-
     /// Somebody's inbox, the newest first; the key is the id.
     ///
     /// # Errors
@@ -142,23 +121,6 @@ impl Store {
 }
 
 impl UnitOfWork {
-    /// Takes the turn of telling people that begins where that one ended, up to a place in the log; `false` where another server has had
-    /// it.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn take_telling(&mut self, told: ToldUpto, upto: LogCursor) -> Result<bool, StoreError> {
-        let (transaction, position) = upto.parts();
-        let updated = notice_checkpoint::Entity::update_many()
-            .col_expr(notice_checkpoint::Column::Revision, Expr::value(told.revision + 1))
-            .col_expr(notice_checkpoint::Column::TransactionId, Expr::value(transaction))
-            .col_expr(notice_checkpoint::Column::Position, Expr::value(position))
-            .filter(notice_checkpoint::Column::Revision.eq(told.revision))
-            .exec(self.transaction())
-            .await?;
-        Ok(updated.rows_affected == 1)
-    }
-
     /// Puts notices into inboxes and their messages on the way. What is there already stays as it is, so that this may be done again.
     ///
     /// # Errors

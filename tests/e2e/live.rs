@@ -2,13 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{
-    id::PetitionId,
-    petition::{Command, PetitionCode, Place, Submission, decide},
-};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use tests::{Draft, Engine, Person, TestApp, both_engines};
+use tests::{Draft, Engine, Person, TestApp, both_engines, past::held_open};
 
 both_engines!(
     who_heard_nothing_yet_misses_nothing_either,
@@ -299,31 +295,7 @@ async fn what_is_committed_late_is_not_stepped_over() {
     let app = TestApp::start(Engine::Postgres).await;
     let (officer, citizen) = (app.officer("ubnd-256").await, app.citizen().await);
     let mut ear = Ear::of(&officer, "agency/events", None).await;
-    // A submission that has its position and is not committed.
-    let mut held = app.app.store.begin().await.unwrap();
-    let number = held.next_number().await.unwrap();
-    let now = api::clock::now();
-    let seal = |words: &str| domain::chain::SealedText::new(words.to_owned(), api::clock::salt());
-    let submission = Submission {
-        id: PetitionId::new(now, &api::clock::id_randomness()),
-        code: PetitionCode::new(now.local_date(), number),
-        category: domain::code::CategoryCode::parse("chieu_sang").unwrap(),
-        priority: domain::catalogue::Priority::Normal,
-        channel: domain::catalogue::Channel::Mobile,
-        place: Place::Unit { unit: domain::code::UnitCode::parse("09163").unwrap() },
-        title: seal("Đèn hỏng"),
-        content: seal("Đèn hỏng."),
-        address: None,
-        attributes: None,
-        attachments: Vec::new(),
-        hide_identity: false,
-        entry: None,
-    };
-    let slow = submission.code.to_string();
-    let actor = citizen.account.as_ref().unwrap().actor.clone();
-    let catalogue = app.app.catalogue();
-    let decision = decide(None, Command::Submit(Box::new(submission)), &actor, &catalogue.catalogue, now).unwrap();
-    held.submit(&decision, number).await.unwrap();
+    let (held, slow) = held_open(&app, &citizen).await;
 
     let quick = citizen.submits(&Draft::street_lamp()).await;
     ear.listen(Duration::from_millis(800)).await;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use domain::account::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Draft, Person, Reply, TestApp, both_engines};
+use tests::{Draft, Person, Reply, TestApp, both_engines, contract};
 
 both_engines!(
     the_document_is_the_code_and_the_file_checked_in,
@@ -173,10 +173,7 @@ async fn every_operation_decides_who_may(app: TestApp) {
         assert!(!operation.document["summary"].as_str().unwrap_or_default().is_empty(), "{operation} has no summary");
         let responses = operation.document["responses"].as_object().unwrap();
         for (status, response) in responses {
-            let response = match response["$ref"].as_str() {
-                Some(shared) => document.pointer(shared.trim_start_matches('#')).unwrap(),
-                None => response,
-            };
+            let response = contract::response(&document, response);
             assert!(!response["description"].as_str().unwrap_or_default().is_empty(), "{operation} {status}");
             if status.starts_with('4') || status.starts_with('5') {
                 let content = response["content"].as_object().unwrap_or_else(|| panic!("{operation} {status}"));

@@ -6,6 +6,7 @@ use api::{
     limits::LimitSetting,
     settings::{LimitSettings, ServeSettings},
 };
+use persistence::Consumer;
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
@@ -96,7 +97,7 @@ async fn learns(app: &TestApp) {
     let until = std::time::Instant::now() + Duration::from_secs(60);
     loop {
         while app.app.learn().await.unwrap() {}
-        let upto = app.app.store.lesson().await.unwrap().upto.to_string();
+        let upto = app.app.store.turn(Consumer::Suggestion).await.unwrap().upto.to_string();
         if upto.rsplit('-').next().unwrap().parse::<i64>().unwrap() >= last {
             break;
         }

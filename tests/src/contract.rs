@@ -115,7 +115,7 @@ fn fits_piece(wanted: &str, given: &str) -> bool {
 }
 
 /// A response, also where it is shared.
-pub fn response(document: &'static Value, response: &'static Value) -> &'static Value {
+pub fn response<'a>(document: &'a Value, response: &'a Value) -> &'a Value {
     match response["$ref"].as_str() {
         None => response,
         Some(reference) => document.pointer(reference.strip_prefix('#').unwrap()).unwrap(),

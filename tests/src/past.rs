@@ -9,7 +9,7 @@ use domain::{
     petition::{Command, Decision, Petition, PetitionCode, Place, Submission, decide},
     time::Instant,
 };
-use persistence::{CatalogueDay, PlayedPetition};
+use persistence::{CatalogueDay, PlayedPetition, UnitOfWork};
 
 use crate::{Person, TestApp};
 
@@ -67,6 +67,15 @@ impl Past {
     pub fn played(self) -> PlayedPetition {
         PlayedPetition { number: self.number, decisions: self.decisions }
     }
+}
+
+/// A petition of now that has its place in the log and is not committed: the unit of work that has it, and its code.
+pub async fn held_open(app: &TestApp, citizen: &Person<'_>) -> (UnitOfWork, String) {
+    let mut unit = app.app.store.begin().await.unwrap();
+    let number = unit.next_number().await.unwrap();
+    let petition = Past::begins(&app.app.catalogue(), citizen, number, api::clock::now());
+    unit.submit(&petition.decisions[0], number).await.unwrap();
+    (unit, petition.petition.code.to_string())
 }
 
 /// Stores them.

@@ -73,7 +73,6 @@ pub struct FollowedQuery {
         (status = 200, body = FollowingView),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "`not_found`: or it is not published"),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`own_petition`"),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         Guarded,
     )
 )]
@@ -96,7 +95,6 @@ pub async fn support_petition(
         (status = 200, body = FollowingView),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "`not_found`: or it is not published"),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`own_petition`"),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         Guarded,
     )
 )]
@@ -119,7 +117,6 @@ pub async fn follow_petition(
         (status = 200, body = FollowingView),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "`not_found`: or it is not published"),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json", description = "`own_petition`"),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         Guarded,
     )
 )]

@@ -44,7 +44,6 @@ pub struct SubmittedPetition {
         Guarded,
         (status = 201, body = SubmittedPetition, headers(
             ("Location" = String, description = "The petition."), ("ETag" = String, description = "The version."))),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`invalid_input` with every wrong field, or `idempotency_key_reused`"),
         (status = 403, body = ProblemDetails, content_type = "application/problem+json",

@@ -143,7 +143,6 @@ pub struct Receipt {
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "`not_found`: no petition of that reference"),
         (status = 409, body = ProblemDetails, content_type = "application/problem+json",
             description = "`command_not_allowed`, `others_wait`, `reopening_over`, `contended`"),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`invalid_input` with every wrong field; `idempotency_key_reused`: another message had that id"),
     )

@@ -96,7 +96,6 @@ pub struct IntakeBody {
         (status = 201, body = PetitionView, headers(
             ("Location" = String, description = "The petition."), ("ETag" = String, description = "The version."))),
         (status = 200, body = PetitionView, description = "It was entered before: this petition."),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`invalid_input` with every wrong field, or `idempotency_key_reused`"),
     )

@@ -105,7 +105,6 @@ pub struct Imported {
     responses(
         Guarded,
         (status = 200, body = Imported, description = "What became of each line."),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         (status = 415, body = ProblemDetails, content_type = "application/problem+json", description = "`unsupported_media_type`"),
         (status = 422, body = ProblemDetails, content_type = "application/problem+json",
             description = "`invalid_input`: a column is missing, unknown or there twice, or the file has too many lines. Nothing was entered."),

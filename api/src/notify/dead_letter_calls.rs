@@ -108,7 +108,6 @@ pub async fn list_dead_letters(
     responses(
         (status = 204),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "`not_found`: or it is one no more"),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         Guarded,
     )
 )]

@@ -18,7 +18,7 @@ use domain::{
     petition::{Petition, PetitionCode},
     time::Instant,
 };
-use persistence::{Letter, LoggedNews, StoreError};
+use persistence::{Consumer, Letter, LoggedNews, StoreError};
 use tokio::time::MissedTickBehavior;
 
 use super::tell::Told;
@@ -62,8 +62,8 @@ impl App {
     /// # Errors
     /// As the store says; repeating the call goes on where it was, and tells nobody twice.
     pub async fn tell_news(&self, now: Instant) -> Result<bool, StoreError> {
-        let told = self.store.told_upto().await?;
-        let news = self.store.log_after(told.upto, BATCH).await?;
+        let turn = self.store.turn(Consumer::Notices).await?;
+        let news = self.store.log_after(turn.upto, BATCH).await?;
         let Some(last) = news.last() else { return Ok(false) };
         let upto = last.cursor;
         let mut ids: Vec<PetitionId> = news.iter().map(|news| news.petition).collect();
@@ -85,7 +85,7 @@ impl App {
             }
         }
         let mut unit = self.store.begin().await?;
-        if !unit.take_telling(told, upto).await? {
+        if !unit.take_log_turn(turn, upto).await? {
             return Ok(true);
         }
         unit.post(&letters).await?;

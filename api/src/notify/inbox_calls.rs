@@ -134,7 +134,6 @@ pub async fn my_unread_count(app: Data<App>, SignedIn(caller): SignedIn) -> Resu
     responses(
         (status = 204),
         (status = 404, body = ProblemDetails, content_type = "application/problem+json", description = "`not_found`"),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         Guarded,
     )
 )]
@@ -159,7 +158,6 @@ pub async fn read_notice(
     operation_id = "read_all_notices", tag = "notifications", security(("bearer" = [])), request_body = ReadAllBody,
     responses(
         (status = 204),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         Guarded,
     )
 )]

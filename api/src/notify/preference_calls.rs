@@ -14,7 +14,7 @@ use crate::{
     auth::SignedIn,
     body::Body,
     field::{Faults, Field, Object},
-    problem::{Code, FaultCode, Problem, ProblemDetails},
+    problem::{Code, FaultCode, Problem},
 };
 
 /// What goes one way.
@@ -193,7 +193,6 @@ pub async fn my_notifications(app: Data<App>, SignedIn(caller): SignedIn) -> Res
     operation_id = "choose_notifications", tag = "notifications", security(("bearer" = [])), request_body = NotificationsBody,
     responses(
         (status = 200, body = NotificationsView),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         Guarded,
     )
 )]

@@ -81,7 +81,6 @@ fn parse(platform: Carrier, raw: &str) -> Option<String> {
     operation_id = "register_push_token", tag = "notifications", security(("bearer" = [])), request_body = PushTokenBody,
     responses(
         (status = 201, body = PushTokenView),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         Guarded,
     )
 )]

@@ -18,7 +18,7 @@ use crate::{
     field::{Faults, Field},
     language::Language,
     petition::{CategoryRef, rounded},
-    problem::{FaultCode, Problem, ProblemDetails},
+    problem::{FaultCode, Problem},
 };
 
 /// What somebody is about to send: a text, or title and content.
@@ -111,7 +111,6 @@ fn hint(kind: Nature, texts: &[&str], language: Language) -> NatureHint {
     operation_id = "suggest_category", tag = "catalogue", security(()), request_body = TextBody,
     responses(
         (status = 200, body = Suggestion),
-        (status = 413, body = ProblemDetails, content_type = "application/problem+json", description = "`body_too_large`"),
         Public,
     )
 )]

@@ -8,7 +8,7 @@ use domain::{
     petition::{Petition, Slot},
     suggest::{WordKey, counted_forms},
 };
-use persistence::StoreError;
+use persistence::{Consumer, StoreError};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::{Held, word_key};
@@ -32,8 +32,8 @@ impl App {
     /// # Errors
     /// As the store says; repeating the call goes on where it was.
     pub async fn learn(&self) -> Result<bool, StoreError> {
-        let lesson = self.store.lesson().await?;
-        let news = self.store.log_after(lesson.upto, BATCH).await?;
+        let turn = self.store.turn(Consumer::Suggestion).await?;
+        let news = self.store.log_after(turn.upto, BATCH).await?;
         let Some(last) = news.last() else { return Ok(false) };
         let upto = last.cursor;
         let mut ids: Vec<PetitionId> =
@@ -43,7 +43,7 @@ impl App {
         let petitions = self.store.petitions(&ids).await?;
         let texts = Texts::new(self.store.words_in(&ids, &[Slot::Title, Slot::Content]).await?);
         let mut unit = self.store.begin().await?;
-        if !unit.take_lesson(lesson, upto).await? {
+        if !unit.take_log_turn(turn, upto).await? {
             return Ok(true);
         }
         let before = unit.learned_before(&ids).await?;
@@ -76,7 +76,7 @@ impl App {
     /// # Errors
     /// As the store says; the model in memory then stays.
     pub async fn refresh_suggestions(&self) -> Result<(), StoreError> {
-        let lesson = self.store.lesson().await?.revision;
+        let lesson = self.store.turn(Consumer::Suggestion).await?.revision;
         let (held, catalogue) = (self.suggester.0.load_full(), self.catalogue());
         let (of_catalogue, of_lesson) = held.made_of;
         if (of_catalogue, of_lesson) == (catalogue.revision, lesson) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use domain::suggest::{Learned, Model, WordKey};
-use persistence::{CatalogueDay, Store, StoreError};
+use persistence::{CatalogueDay, Consumer, Store, StoreError};
 
 use crate::auth::{Sealed, Vault};
 
@@ -40,7 +40,7 @@ impl Suggester {
     /// # Errors
     /// As the store says.
     pub async fn open(store: &Store, catalogue: &CatalogueDay, vault: &Vault) -> Result<Self, StoreError> {
-        let lesson = store.lesson().await?.revision;
+        let lesson = store.turn(Consumer::Suggestion).await?.revision;
         let learned = Arc::new(store.learned().await?);
         Ok(Self(ArcSwap::from_pointee(Held::new(catalogue, learned, lesson, vault))))
     }

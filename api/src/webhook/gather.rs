@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::petition::hears;
-use persistence::{LoggedNews, StoreError, Webhook};
+use persistence::{Consumer, LoggedNews, StoreError, Webhook};
 use tokio::time::MissedTickBehavior;
 
 use super::message::about;
@@ -28,11 +28,11 @@ impl App {
     /// # Errors
     /// As the store says; repeating the call goes on where it was.
     pub async fn gather_for_webhooks(&self) -> Result<bool, StoreError> {
-        let turn = self.store.webhook_turn().await?;
+        let turn = self.store.turn(Consumer::Webhooks).await?;
         let news = self.store.log_after(turn.upto, BATCH).await?;
         let Some(last) = news.last() else { return Ok(false) };
         let mut unit = self.store.begin().await?;
-        if !unit.take_webhook_turn(turn, last.cursor).await? {
+        if !unit.take_log_turn(turn, last.cursor).await? {
             return Ok(true);
         }
         let (webhooks, now) = (unit.webhooks_to_tell().await?, clock::now());

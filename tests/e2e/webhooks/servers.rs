@@ -2,13 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use domain::{
-    id::PetitionId,
-    petition::{Command, PetitionCode, Place, Submission, decide},
-};
 use serde_json::json;
 use tests::{
-    Draft, Engine, TestApp, both_engines, program,
+    Draft, Engine, TestApp, both_engines,
+    past::held_open,
+    program,
     webhook_target::{Answering, WebhookTarget},
 };
 use tokio::task::block_in_place;
@@ -89,31 +87,7 @@ async fn what_is_committed_late_is_not_stepped_over() {
     let (leader, citizen) = (app.leader(DESK).await, app.citizen().await);
     let target = WebhookTarget::start();
     makes(&leader, &target, json!({})).await;
-    // A submission that has its position and is not committed.
-    let mut held = app.app.store.begin().await.unwrap();
-    let number = held.next_number().await.unwrap();
-    let now = api::clock::now();
-    let seal = |words: &str| domain::chain::SealedText::new(words.to_owned(), api::clock::salt());
-    let submission = Submission {
-        id: PetitionId::new(now, &api::clock::id_randomness()),
-        code: PetitionCode::new(now.local_date(), number),
-        category: domain::code::CategoryCode::parse("chieu_sang").unwrap(),
-        priority: domain::catalogue::Priority::Normal,
-        channel: domain::catalogue::Channel::Mobile,
-        place: Place::Unit { unit: domain::code::UnitCode::parse("09163").unwrap() },
-        title: seal("Đèn hỏng"),
-        content: seal("Đèn hỏng."),
-        address: None,
-        attributes: None,
-        attachments: Vec::new(),
-        hide_identity: false,
-        entry: None,
-    };
-    let slow = submission.code.to_string();
-    let actor = citizen.account.as_ref().unwrap().actor.clone();
-    let catalogue = app.app.catalogue();
-    let decision = decide(None, Command::Submit(Box::new(submission)), &actor, &catalogue.catalogue, now).unwrap();
-    held.submit(&decision, number).await.unwrap();
+    let (held, slow) = held_open(&app, &citizen).await;
     let quick = citizen.submits(&Draft::street_lamp()).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(target.told().is_empty(), "nothing is told that an older transaction might still come before");
