@@ -1,12 +1,12 @@
 //! Whom something is told, and how it reaches them: what they chose, and their phones.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
     account::Role,
     code::AgencyCode,
     id::{AccountId, PetitionId, PushTokenId},
-    notice::{Carrier, Preferences},
+    notice::{Carrier, ChosenBy, Preferences},
     time::Instant,
 };
 use sea_orm::{
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     account::Account,
-    entity::{account, notice_preference, petition_follower, push_token},
+    entity::{account, agency_preference, notice_preference, petition_follower, push_token},
     error::StoreError,
     store::Store,
     unit_of_work::UnitOfWork,
@@ -50,7 +50,7 @@ pub struct Phone {
 pub struct Addressee {
     /// Who.
     pub account: Account,
-    /// What they chose, or what holds for who chose nothing.
+    /// What holds for them.
     pub preferences: Preferences,
     /// Their phones.
     pub phones: Vec<Phone>,
@@ -85,6 +85,9 @@ impl Store {
         let chosen = notice_preference::Entity::find().filter(chosen).all(self.reader()).await?;
         let chosen = chosen.into_iter().map(|row| Ok((row.account_id, parsed(&row)?)));
         let mut chosen = chosen.collect::<Result<HashMap<Uuid, Preferences>, StoreError>>()?;
+        let agencies: HashSet<String> =
+            accounts.iter().filter_map(|account| account.actor.agency()).map(|code| code.to_string()).collect();
+        let of_agencies = self.chosen_by_agencies(agencies).await?;
         let phones = push_token::Entity::find().filter(push_token::Column::AccountId.is_in(theirs));
         let phones = phones.order_by(push_token::Column::Id, Order::Asc).all(self.reader()).await?;
         let mut of: HashMap<AccountId, Vec<Phone>> = HashMap::new();
@@ -93,20 +96,56 @@ impl Store {
             of.entry(phone.account).or_default().push(phone);
         }
         let addressee = |account: Account| Addressee {
-            preferences: chosen.remove(&account.id.0).unwrap_or_else(|| Preferences::usual(account.role)),
+            preferences: Preferences::that_hold(
+                chosen.remove(&account.id.0),
+                account.actor.agency().and_then(|code| of_agencies.get(code.as_str()).cloned()),
+                account.role,
+            )
+            .0,
             phones: of.remove(&account.id).unwrap_or_default(),
             account,
         };
         Ok(accounts.into_iter().map(addressee).collect())
     }
 
-    /// What somebody chose; `None`: nothing yet.
+    /// What holds for somebody, and who chose it.
     ///
     /// # Errors
     /// As the database says.
-    pub async fn preferences(&self, id: AccountId) -> Result<Option<Preferences>, StoreError> {
-        let row = notice_preference::Entity::find_by_id(id.0).one(self.reader()).await?;
-        row.as_ref().map(parsed).transpose()
+    pub async fn preferences(&self, account: &Account) -> Result<(Preferences, ChosenBy), StoreError> {
+        let own = notice_preference::Entity::find_by_id(account.id.0).one(self.reader()).await?;
+        let own = own.as_ref().map(parsed).transpose()?;
+        let of_agency = match account.actor.agency() {
+            Some(agency) => self.preferences_of_agency(&agency).await?,
+            None => None,
+        };
+        Ok(Preferences::that_hold(own, of_agency, account.role))
+    }
+
+    /// What an agency chose for its people; `None`: nothing.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn preferences_of_agency(&self, agency: &AgencyCode) -> Result<Option<Preferences>, StoreError> {
+        Ok(self.chosen_by_agencies([agency.to_string()]).await?.remove(agency.as_str()))
+    }
+
+    async fn chosen_by_agencies(
+        &self,
+        agencies: impl IntoIterator<Item = String>,
+    ) -> Result<HashMap<String, Preferences>, StoreError> {
+        let mut agencies = agencies.into_iter().peekable();
+        if agencies.peek().is_none() {
+            return Ok(HashMap::new());
+        }
+        let theirs = agency_preference::Column::Agency.is_in(agencies);
+        let rows = agency_preference::Entity::find().filter(theirs).all(self.reader()).await?;
+        let read = |row: agency_preference::Model| {
+            let chosen = serde_json::from_str(&row.chosen);
+            let wrong = |error| StoreError::inconsistent("agency_preference", "chosen", &row.agency, error);
+            Ok((row.agency.clone(), chosen.map_err(wrong)?))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// Somebody's phones, the first registered first.
@@ -203,6 +242,38 @@ impl UnitOfWork {
             .update_column(notice_preference::Column::Chosen)
             .to_owned();
         notice_preference::Entity::insert(row).on_conflict(again).exec_without_returning(self.transaction()).await?;
+        Ok(())
+    }
+
+    /// Forgets what somebody chose: what their agency chose holds again, or what is usual.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn forget_choice(&mut self, account: AccountId) -> Result<(), StoreError> {
+        notice_preference::Entity::delete_by_id(account.0).exec(self.transaction()).await?;
+        Ok(())
+    }
+
+    /// Keeps what an agency chose for its people; `None`: nothing any more.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn choose_for_agency(
+        &mut self,
+        agency: &AgencyCode,
+        chosen: Option<&Preferences>,
+    ) -> Result<(), StoreError> {
+        let Some(chosen) = chosen else {
+            agency_preference::Entity::delete_by_id(agency.as_str()).exec(self.transaction()).await?;
+            return Ok(());
+        };
+        let text = serde_json::to_string(chosen)
+            .map_err(|error| StoreError::inconsistent("agency_preference", "chosen", agency, error))?;
+        let row = agency_preference::ActiveModel { agency: Set(agency.to_string()), chosen: Set(text) };
+        let again = OnConflict::column(agency_preference::Column::Agency)
+            .update_column(agency_preference::Column::Chosen)
+            .to_owned();
+        agency_preference::Entity::insert(row).on_conflict(again).exec_without_returning(self.transaction()).await?;
         Ok(())
     }
 

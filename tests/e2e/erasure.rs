@@ -464,7 +464,9 @@ const DECIDED: [(&str, &str); 57] = [
     ("wording", "nobody's"),
     ("words", "goes"),
 ];
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 9] = [
+    // What a desk is told.
+    "agency_preference",
     "agency_successor",
     // Its author is staff.
     "reform",

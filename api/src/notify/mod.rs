@@ -15,7 +15,10 @@ pub use dead_letter_calls::{list_dead_letters, retry_dead_letter};
 pub(crate) use inbox_calls::NoticeView;
 pub use inbox_calls::{my_inbox, my_unread_count, read_all_notices, read_notice};
 pub(crate) use preference_calls::{NotificationsView, notifications_of};
-pub use preference_calls::{choose_notifications, my_notifications};
+pub use preference_calls::{
+    agency_notifications, choose_agency_notifications, choose_notifications, forget_agency_notifications,
+    forget_notifications, my_notifications,
+};
 pub(crate) use push_token_calls::PushTokenView;
 pub use push_token_calls::{forget_push_token, my_push_tokens, register_push_token};
 pub use tell::Told;

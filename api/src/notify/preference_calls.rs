@@ -1,9 +1,11 @@
-//! `GET` and `PUT /api/v1/me/notifications`: what the caller wants to be told by which way, and when.
+//! `/api/v1/me/notifications`: what the caller wants to be told by which way, and when; `/api/v1/agency/notifications`: what holds for the people of
+//! a desk who chose nothing.
 
-use actix_web::{HttpResponse, get, put, web::Data};
+use actix_web::{HttpResponse, delete, get, put, web::Data};
 use domain::{
+    code::AgencyCode,
     id::AccountId,
-    notice::{Digest, NoticeKind, Preferences, QuietHours, Tongue, Way, WayChoice},
+    notice::{ChosenBy, Digest, NoticeKind, Preferences, QuietHours, Tongue, Way, WayChoice},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +13,7 @@ use utoipa::ToSchema;
 use crate::{
     answers::Guarded,
     app::App,
-    auth::SignedIn,
+    auth::{Allowed, Approvers, Caller, SignedIn, Staff},
     body::Body,
     field::{Faults, Field, Object},
     problem::{Code, FaultCode, Problem},
@@ -49,7 +51,7 @@ pub struct QuietHoursView {
     to: String,
 }
 
-/// What the caller is told, and how. The inbox has everything whatever is chosen here.
+/// What somebody is told, and how. The inbox has everything whatever is chosen here.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NotificationsView {
     /// The language of messages.
@@ -61,10 +63,13 @@ pub struct NotificationsView {
     /// `off`, or `daily`: one e-mail a day, with what was not read by then.
     #[schema(value_type = String, example = "off")]
     digest: Digest,
+    /// Whose choice that is: `person`, the `agency`'s for its people, or `nobody`'s.
+    #[schema(value_type = String, example = "person")]
+    chosen_by: ChosenBy,
 }
 
-impl From<&Preferences> for NotificationsView {
-    fn from(chosen: &Preferences) -> Self {
+impl NotificationsView {
+    fn of(chosen: &Preferences, chosen_by: ChosenBy) -> Self {
         let way = |way| {
             let WayChoice { on, kinds } = chosen.way(way).clone();
             WayView { on, kinds }
@@ -78,6 +83,7 @@ impl From<&Preferences> for NotificationsView {
             ways: WaysView { push: way(Way::Push), email: way(Way::Email), sms: way(Way::Sms) },
             quiet_hours: chosen.quiet.map(quiet),
             digest: chosen.digest,
+            chosen_by,
         }
     }
 }
@@ -109,7 +115,7 @@ pub struct WaysBody {
     sms: Field<Object<WayBody>>,
 }
 
-/// When the caller does not want to be disturbed.
+/// When nobody is to be disturbed.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct QuietHoursBody {
     /// Local time.
@@ -122,7 +128,7 @@ pub struct QuietHoursBody {
     to: Field<String>,
 }
 
-/// What the caller wants to be told, whole.
+/// What somebody is to be told, whole.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct NotificationsBody {
     /// `vi` or `en`.
@@ -168,14 +174,31 @@ fn parse_quiet(faults: &mut Faults, field: Field<Object<QuietHoursBody>>) -> Opt
     quiet
 }
 
-async fn chosen_by(app: &App, account: AccountId) -> Result<Preferences, Problem> {
-    let kept = app.store.account(account).await?.ok_or_else(|| Problem::new(Code::InvalidToken))?;
-    Ok(app.store.preferences(account).await?.unwrap_or_else(|| Preferences::usual(kept.role)))
+fn parse(body: NotificationsBody) -> Result<Preferences, Problem> {
+    let NotificationsBody { language, ways, quiet_hours, digest } = body;
+    let mut faults = Faults::default();
+    let language = faults
+        .required("/language", language)
+        .and_then(|raw| faults.word("/language", &raw, Tongue::parse, Tongue::ALL, Tongue::as_str));
+    let ways = faults.required("/ways", ways).and_then(|Object(WaysBody { push, email, sms })| {
+        let push = parse_way(&mut faults, "/ways/push", push);
+        let email = parse_way(&mut faults, "/ways/email", email);
+        let sms = parse_way(&mut faults, "/ways/sms", sms);
+        push.zip(email).zip(sms)
+    });
+    let quiet = parse_quiet(&mut faults, quiet_hours);
+    let digest = faults
+        .required("/digest", digest)
+        .and_then(|raw| faults.word("/digest", &raw, Digest::parse, Digest::ALL, Digest::as_str));
+    let ((language, ((push, email), sms)), digest) = faults.finish(language.zip(ways).zip(digest))?;
+    Ok(Preferences { language, push, email, sms, quiet, digest })
 }
 
-/// What a person chose, or what holds for who chose nothing.
+/// What holds for somebody.
 pub(crate) async fn notifications_of(app: &App, account: AccountId) -> Result<NotificationsView, Problem> {
-    Ok(NotificationsView::from(&chosen_by(app, account).await?))
+    let kept = app.store.account(account).await?.ok_or_else(|| Problem::new(Code::InvalidToken))?;
+    let (chosen, by) = app.store.preferences(&kept).await?;
+    Ok(NotificationsView::of(&chosen, by))
 }
 
 /// What the caller is told by which way, and when.
@@ -202,25 +225,78 @@ pub async fn choose_notifications(
     SignedIn(caller): SignedIn,
     body: Body<NotificationsBody>,
 ) -> Result<HttpResponse, Problem> {
-    let NotificationsBody { language, ways, quiet_hours, digest } = body.value;
-    let mut faults = Faults::default();
-    let language = faults
-        .required("/language", language)
-        .and_then(|raw| faults.word("/language", &raw, Tongue::parse, Tongue::ALL, Tongue::as_str));
-    let ways = faults.required("/ways", ways).and_then(|Object(WaysBody { push, email, sms })| {
-        let push = parse_way(&mut faults, "/ways/push", push);
-        let email = parse_way(&mut faults, "/ways/email", email);
-        let sms = parse_way(&mut faults, "/ways/sms", sms);
-        push.zip(email).zip(sms)
-    });
-    let quiet = parse_quiet(&mut faults, quiet_hours);
-    let digest = faults
-        .required("/digest", digest)
-        .and_then(|raw| faults.word("/digest", &raw, Digest::parse, Digest::ALL, Digest::as_str));
-    let ((language, ((push, email), sms)), digest) = faults.finish(language.zip(ways).zip(digest))?;
-    let chosen = Preferences { language, push, email, sms, quiet, digest };
+    let chosen = parse(body.value)?;
     let mut unit = app.store.begin().await?;
     unit.choose(caller.account, &chosen).await?;
     unit.commit().await?;
-    Ok(HttpResponse::Ok().json(NotificationsView::from(&chosen)))
+    Ok(HttpResponse::Ok().json(NotificationsView::of(&chosen, ChosenBy::Person)))
+}
+
+/// Takes a choice back: what the caller's agency chose for its people holds again, or what is usual.
+#[utoipa::path(
+    operation_id = "forget_notifications", tag = "notifications", security(("bearer" = [])),
+    responses((status = 204), Guarded)
+)]
+#[delete("/me/notifications")]
+pub async fn forget_notifications(app: Data<App>, SignedIn(caller): SignedIn) -> Result<HttpResponse, Problem> {
+    let mut unit = app.store.begin().await?;
+    unit.forget_choice(caller.account).await?;
+    unit.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn desk_of(caller: &Caller) -> Result<AgencyCode, Problem> {
+    caller.actor.agency().ok_or_else(|| Problem::new(Code::Forbidden))
+}
+
+/// What the people of the caller's agency are told who chose nothing themselves.
+#[utoipa::path(
+    operation_id = "agency_notifications", tag = "notifications", security(("bearer" = [])),
+    extensions(("x-roles" = json!(["officer", "leader", "coordinator"]))),
+    responses((status = 200, body = NotificationsView), Guarded)
+)]
+#[get("/agency/notifications")]
+pub async fn agency_notifications(app: Data<App>, allowed: Allowed<Staff>) -> Result<HttpResponse, Problem> {
+    let of_agency = app.store.preferences_of_agency(&desk_of(&allowed.caller)?).await?;
+    let (chosen, by) = Preferences::that_hold(None, of_agency, allowed.caller.role);
+    Ok(HttpResponse::Ok().json(NotificationsView::of(&chosen, by)))
+}
+
+/// Chooses for the people of the caller's agency, whole: language, ways, kinds, quiet hours, digest. It holds for whoever chose nothing themselves, from now on.
+#[utoipa::path(
+    operation_id = "choose_agency_notifications", tag = "notifications", security(("bearer" = [])),
+    request_body = NotificationsBody,
+    extensions(("x-roles" = json!(["leader", "coordinator"]))),
+    responses((status = 200, body = NotificationsView), Guarded)
+)]
+#[put("/agency/notifications")]
+pub async fn choose_agency_notifications(
+    app: Data<App>,
+    allowed: Allowed<Approvers>,
+    body: Body<NotificationsBody>,
+) -> Result<HttpResponse, Problem> {
+    let chosen = parse(body.value)?;
+    choose_for_agency(&app, &allowed.caller, Some(&chosen)).await?;
+    Ok(HttpResponse::Ok().json(NotificationsView::of(&chosen, ChosenBy::Agency)))
+}
+
+/// Takes back what was chosen for the people of the caller's agency: what is usual holds again.
+#[utoipa::path(
+    operation_id = "forget_agency_notifications", tag = "notifications", security(("bearer" = [])),
+    extensions(("x-roles" = json!(["leader", "coordinator"]))),
+    responses((status = 204), Guarded)
+)]
+#[delete("/agency/notifications")]
+pub async fn forget_agency_notifications(app: Data<App>, allowed: Allowed<Approvers>) -> Result<HttpResponse, Problem> {
+    choose_for_agency(&app, &allowed.caller, None).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn choose_for_agency(app: &App, caller: &Caller, chosen: Option<&Preferences>) -> Result<(), Problem> {
+    let agency = desk_of(caller)?;
+    let mut unit = app.store.begin().await?;
+    unit.choose_for_agency(&agency, chosen).await?;
+    unit.commit().await?;
+    tracing::info!(target: "audit", { agency = %agency, by = %caller.account }, "an agency's notifications chosen");
+    Ok(())
 }

@@ -7,7 +7,7 @@ mod retry;
 mod text;
 
 pub use audience::{Audience, TOLD_FOR_DAYS, Telling, tellings};
-pub use preferences::{DIGEST_AT, Digest, Dispatch, Preferences, QuietHours, WayChoice};
+pub use preferences::{ChosenBy, DIGEST_AT, Digest, Dispatch, Preferences, QuietHours, WayChoice};
 pub use retry::{Circuit, MOST_TRIES, Passage, put_off};
 pub use text::{told, unmarked};
 

@@ -72,7 +72,7 @@ pub struct WayChoice {
     pub kinds: Option<Vec<NoticeKind>>,
 }
 
-/// What a person chose.
+/// What a person chose, or an agency for its people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preferences {
     /// In which language they are told.
@@ -89,6 +89,18 @@ pub struct Preferences {
     pub digest: Digest,
 }
 
+vocabulary! {
+    /// Whose choice holds for somebody.
+    ChosenBy {
+        /// Their own.
+        Person = "person",
+        /// Their agency's.
+        Agency = "agency",
+        /// Nobody has chosen.
+        Nobody = "nobody",
+    }
+}
+
 /// When a message is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dispatch {
@@ -99,7 +111,16 @@ pub enum Dispatch {
 }
 
 impl Preferences {
-    /// What holds for who chose nothing: everything on, but at night; a desk gets one e-mail a day, since much comes to it.
+    /// What holds for somebody: what they chose, else what their agency did for its people, else what is usual.
+    pub fn that_hold(own: Option<Self>, of_agency: Option<Self>, role: Role) -> (Self, ChosenBy) {
+        match (own, of_agency) {
+            (Some(own), _) => (own, ChosenBy::Person),
+            (None, Some(of_agency)) => (of_agency, ChosenBy::Agency),
+            (None, None) => (Self::usual(role), ChosenBy::Nobody),
+        }
+    }
+
+    /// What holds where nobody chose anything: everything on, but at night; a desk gets one e-mail a day, since much comes to it.
     pub fn usual(role: Role) -> Self {
         let on = || WayChoice { on: true, kinds: None };
         let digest = match role {
@@ -187,6 +208,19 @@ mod tests {
         ] {
             assert_eq!(QuietHours::new(from, to), None, "{from}–{to}");
         }
+    }
+
+    #[test]
+    fn what_a_person_chose_comes_before_what_their_agency_did() {
+        let usual = Preferences::usual(Role::Officer);
+        let of_agency = Preferences { digest: Digest::Off, ..usual.clone() };
+        let own = Preferences { language: Tongue::English, ..usual.clone() };
+        let holds = |own: Option<&Preferences>, of_agency: Option<&Preferences>| {
+            Preferences::that_hold(own.cloned(), of_agency.cloned(), Role::Officer)
+        };
+        assert_eq!(holds(Some(&own), Some(&of_agency)), (own.clone(), ChosenBy::Person));
+        assert_eq!(holds(None, Some(&of_agency)), (of_agency, ChosenBy::Agency));
+        assert_eq!(holds(None, None), (usual, ChosenBy::Nobody));
     }
 
     #[test]

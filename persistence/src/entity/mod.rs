@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod agency;
+pub mod agency_preference;
 pub mod agency_successor;
 pub mod api_key;
 pub mod bucket;

@@ -21,6 +21,7 @@ mod m20261126_000015_intake;
 mod m20261126_000016_messages;
 mod m20261126_000017_webhooks;
 mod m20261126_000018_public_pages;
+mod m20261126_000022_agency_preferences;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000016_messages::Migration),
             Box::new(m20261126_000017_webhooks::Migration),
             Box::new(m20261126_000018_public_pages::Migration),
+            Box::new(m20261126_000022_agency_preferences::Migration),
         ]
     }
 }

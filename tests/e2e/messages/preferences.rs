@@ -9,6 +9,7 @@ use crate::changes::puts;
 
 both_engines!(
     what_somebody_chooses_holds,
+    what_an_agency_chooses_holds_for_its_people_who_chose_nothing,
     all_that_is_wrong_with_a_choice_is_named,
     it_is_exported_and_erased_with_the_person
 );
@@ -47,6 +48,49 @@ async fn what_somebody_chooses_holds(app: TestApp) {
     let none = json!({"language": "vi", "digest": "off", "ways": {"push": {"on": false}, "email": {"on": false}, "sms": {"on": false}}});
     let none = puts(&citizen, "me/notifications", None, &none).await.expect(200);
     assert!(none["quiet_hours"].is_null());
+}
+
+async fn what_an_agency_chooses_holds_for_its_people_who_chose_nothing(app: TestApp) {
+    let (app, push) = with_push(app.engine, |_| {}).await;
+    let (leader, officer, other) =
+        (app.leader("ubnd-256").await, app.officer("ubnd-256").await, app.officer("ubnd-262").await);
+    let citizen = app.citizen().await;
+    for person in [&leader, &officer] {
+        phone(person, "fcm", person.account.as_ref().unwrap().login.as_str()).await;
+    }
+    let usual = leader.get("agency/notifications").await.expect(200);
+    assert_eq!((&usual["chosen_by"], &usual["digest"]), (&json!("nobody"), &json!("daily")));
+    puts(&officer, "agency/notifications", None, &choice()).await.problem(403, "forbidden");
+    citizen.get("agency/notifications").await.problem(403, "forbidden");
+    let only_emergencies = json!({
+        "language": "en", "digest": "daily",
+        "ways": {"push": {"on": true, "kinds": ["emergency"]}, "email": {"on": true}, "sms": {"on": false}},
+    });
+    let chosen = puts(&leader, "agency/notifications", None, &only_emergencies).await.expect(200);
+    assert_eq!((&chosen["chosen_by"], &chosen["language"]), (&json!("agency"), &json!("en")));
+    assert_eq!(officer.get("me/notifications").await.expect(200), chosen);
+    assert_eq!(officer.get("agency/notifications").await.expect(200), chosen);
+    assert_eq!(other.get("me/notifications").await.expect(200)["chosen_by"], "nobody");
+    // The officer wants to hear of everything; the leader has what the agency chose.
+    let all = json!({"language": "vi", "digest": "off", "ways": {"push": {"on": true}, "email": {"on": false}, "sms": {"on": false}}});
+    assert_eq!(puts(&officer, "me/notifications", None, &all).await.expect(200)["chosen_by"], "person");
+    let code = citizen.submits(&Draft::street_lamp()).await;
+    inbox_of(&app, &leader, 1).await;
+    inbox_of(&app, &officer, 1).await;
+    sends(&app, domain::notice::Carrier::Fcm, &mut domain::notice::Circuit::default(), noon()).await;
+    let told: Vec<String> =
+        push.messages().iter().map(|told| told.body["message"]["token"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(told, [officer.account.as_ref().unwrap().login.as_str()], "{code}");
+    // What was chosen may be taken back, by either.
+    officer.request(Method::DELETE, "me/notifications").send().await.unwrap();
+    assert_eq!(officer.get("me/notifications").await.expect(200), chosen);
+    leader.request(Method::DELETE, "agency/notifications").send().await.unwrap();
+    assert_eq!(officer.get("me/notifications").await.expect(200)["chosen_by"], "nobody");
+    // An agency that is the coordinator's has its own.
+    let coordinator = app.coordinator().await;
+    puts(&coordinator, "agency/notifications", None, &choice()).await.expect(200);
+    assert_eq!(coordinator.get("me/notifications").await.expect(200)["chosen_by"], "agency");
+    assert_eq!(leader.get("me/notifications").await.expect(200)["chosen_by"], "nobody");
 }
 
 async fn all_that_is_wrong_with_a_choice_is_named(app: TestApp) {
