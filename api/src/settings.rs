@@ -146,6 +146,13 @@ pub struct ServeSettings {
     /// Threads that serve requests; by default one for each core.
     #[arg(long, env = "PAKN_WORKERS", global = true)]
     pub workers: Option<usize>,
+    /// Connections that are held open at once; more wait to be taken.
+    #[arg(long, env = "PAKN_MAX_CONNECTIONS", default_value_t = 4_000, global = true)]
+    pub max_connections: usize,
+    /// Requests that are under way at once, files apart; beyond it a request is told at once to come again (503). Feeds and figures have half of it, other reading
+    /// three quarters: sending petitions and answering them comes first.
+    #[arg(long, env = "PAKN_MAX_REQUESTS", default_value_t = 512, global = true)]
+    pub max_requests: usize,
     /// Seconds a request may take before it is given up.
     #[arg(long, env = "PAKN_REQUEST_TIMEOUT", default_value_t = 30, global = true)]
     pub request_timeout: u64,

@@ -172,8 +172,18 @@ async fn a_killed_server_keeps_what_it_acknowledged_once(engine: Engine) {
     assert!(status.success() && printed == ["stopped"], "an administrator is made once: {status} {printed:?}");
 }
 
+async fn a_server_that_is_stopped_in_its_first_moment_stops(engine: Engine) {
+    let installation = Installation::new(engine);
+    for _ in 0..4 {
+        let serving = installation.serve();
+        serving.terminate();
+        let (status, printed) = block_in_place(|| serving.ends());
+        assert!(status.success() && printed.last().is_some_and(|line| line == "stopped"), "{status} {printed:?}");
+    }
+}
+
 /// A submission of which the server has half.
-fn begun(address: SocketAddr, token: &str) -> (TcpStream, String) {
+pub(crate) fn begun(address: SocketAddr, token: &str) -> (TcpStream, String) {
     let body = Draft::rubbish().with("title", json!("Nửa chừng")).0.to_string();
     let (first, rest) = body.split_at(body.find("location").unwrap());
     let mut stream = TcpStream::connect(address).unwrap();
@@ -282,8 +292,11 @@ macro_rules! on_both_engines {
     };
 }
 
+pub(crate) use on_both_engines;
+
 on_both_engines!(
     a_killed_server_keeps_what_it_acknowledged_once,
+    a_server_that_is_stopped_in_its_first_moment_stops,
     a_stopped_server_finishes_what_it_has_begun,
     an_administrator_is_made_beside_the_server,
 );

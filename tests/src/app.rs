@@ -234,6 +234,8 @@ pub fn settings() -> ServeSettings {
     ServeSettings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         workers: Some(2),
+        max_connections: 4_000,
+        max_requests: 512,
         request_timeout: 30,
         shutdown_timeout: 1,
         reopen_days: Policy::default().reopen_days,
@@ -268,7 +270,7 @@ fn serve(app: Arc<App>, settings: ServeSettings, alone: Alone) -> (SocketAddr, S
             let _telling = tokio::spawn(Arc::clone(&app.live).tell(app.store.clone()));
             // Not by the first: its statements are counted.
             let _revoking = (alone == Alone::No).then(|| tokio::spawn(Arc::clone(&app).keep_tokens_revoked()));
-            let (address, server) = server::bind(app, &settings, false).unwrap();
+            let (address, server) = server::bind(app, &settings, std::future::pending()).unwrap();
             sender.send((address, server.handle())).unwrap();
             server.await.unwrap();
         });

@@ -9,7 +9,7 @@ use std::{
         OnceLock,
         mpsc::{Receiver, channel},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// The program, built once per run as the workspace builds it.
@@ -111,7 +111,14 @@ impl Serving {
 
     /// Waits for its end: its status, and what it printed since it was last asked.
     pub fn ends(mut self) -> (ExitStatus, Vec<String>) {
-        let status = self.child.wait().unwrap();
+        let until = Instant::now() + Duration::from_secs(60);
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < until, "pakn does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        };
         (status, self.lines.iter().collect())
     }
 

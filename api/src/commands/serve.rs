@@ -22,7 +22,13 @@ use crate::{
 pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::Result<ExitCode> {
     let store = super::prepare(settings).await?;
     let app = Arc::new(App::open(store.clone(), &settings.data_dir, serve).await?);
-    let (address, server) = server::bind(Arc::clone(&app), serve, true)
+    let (stop, live) = (told_to_stop()?, Arc::clone(&app));
+    let stop = async move {
+        stop.await;
+        // The server waits for requests under way, and a stream would never end by itself.
+        live.live.stop();
+    };
+    let (address, server) = server::bind(Arc::clone(&app), serve, stop)
         .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", serve.listen))?;
     say!("pakn {} listens on http://{address}", env!("CARGO_PKG_VERSION"))?;
     say!("  data          {}", settings.data_dir.display())?;
@@ -63,7 +69,6 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
         tokio::spawn(Arc::clone(&app).keep_looks_written()),
         tokio::spawn(Arc::clone(&app).keep_promises()),
         tokio::spawn(Arc::clone(&app.live).tell(store.clone())),
-        tokio::spawn(end_streams(Arc::clone(&app))),
     ];
     let sending = Carrier::ALL.iter().map(|carrier| tokio::spawn(Arc::clone(&app).keep_sending(*carrier)));
     let tasks: Vec<_> = tasks.into_iter().chain(sending).collect();
@@ -84,17 +89,15 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
     Ok(ExitCode::SUCCESS)
 }
 
-/// When the server is told to stop it waits for requests under way, and a stream would never end by itself.
-async fn end_streams(app: Arc<App>) {
-    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        tracing::warn!("signals cannot be heard; streams end when the time to stop is over");
-        return;
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    app.live.stop();
+/// When somebody tells the process to stop. It is listened for from the call on, so that what comes in the server's first moment is heard.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Makes an administrator where there is none, and prints the password this once.

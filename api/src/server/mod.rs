@@ -1,5 +1,6 @@
 //! The server: routes, what wraps them, and its start.
 
+mod admission;
 mod conditional;
 mod envelope;
 mod head;
@@ -7,7 +8,7 @@ mod nothing;
 mod routes;
 mod span;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, dev::Server, middleware, web};
 use tracing_actix_web::TracingLogger;
@@ -34,11 +35,15 @@ pub fn contract() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// Binds the socket; the server runs when it is awaited.
+/// Binds the socket; the server runs when it is awaited, until `stop` says so, and then ends what is under way.
 ///
 /// # Errors
 /// When the address cannot be bound.
-pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Result<(SocketAddr, Server)> {
+pub fn bind(
+    app: Arc<App>,
+    settings: &ServeSettings,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<(SocketAddr, Server)> {
     let document = contract();
     let timeouts = envelope::Timeouts {
         usual: Duration::from_secs(settings.request_timeout),
@@ -47,6 +52,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
     let cookie_secure = settings.cookie_secure;
     let data = web::Data::from(app);
     let paths = web::Data::new(nothing::Paths::of(&document));
+    let admission = web::Data::new(admission::Admission::of(settings.max_requests));
     let mut server = HttpServer::new(move || {
         let (routes, _) = ActixApp::new()
             .into_utoipa_app()
@@ -59,6 +65,7 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
             .app_data(web::Data::new(timeouts))
             .app_data(web::Data::new(cookie_secure))
             .app_data(paths.clone())
+            .app_data(admission.clone())
             // Before the page, which would write the document anew for every reader.
             .route(
                 "/openapi.json",
@@ -80,19 +87,19 @@ pub fn bind(app: Arc<App>, settings: &ServeSettings, signals: bool) -> io::Resul
             .wrap(middleware::from_fn(head::head))
             .wrap(middleware::from_fn(files::tus_method))
             .wrap(middleware::from_fn(envelope::time_limit))
+            .wrap(middleware::from_fn(admission::admission))
             .wrap(middleware::from_fn(envelope::problems))
             .wrap(middleware::Compress::default())
             .wrap(TracingLogger::<span::RequestSpan>::new())
     })
     .client_request_timeout(HEAD_TIMEOUT)
     .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(settings.shutdown_timeout);
-    if let Some(workers) = settings.workers {
-        server = server.workers(workers.max(1));
-    }
-    if !signals {
-        server = server.disable_signals();
-    }
+    .shutdown_timeout(settings.shutdown_timeout)
+    .shutdown_signal(stop);
+    let workers =
+        settings.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get)).max(1);
+    // Each worker counts its own.
+    server = server.workers(workers).max_connections(settings.max_connections.div_ceil(workers).max(1));
     let server = server.bind(settings.listen)?;
     let address = server.addrs().first().copied().unwrap_or(settings.listen);
     Ok((address, server.run()))
