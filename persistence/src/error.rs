@@ -116,11 +116,12 @@ fn is_unavailable(error: &DbErr) -> bool {
     )
 }
 
-/// PostgreSQL: connection trouble (08), resources (53), shutdown and start-up (57P), serialisation and deadlock (40).
-/// SQLite, primary code in the low byte: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14.
+/// PostgreSQL: connection trouble (08), resources (53), shutdown and start-up (57P), serialisation and deadlock (40), the disk (58), a server that
+/// only reads (25006), a lock that was not to be had (55P03).
+/// SQLite, primary code in the low byte: BUSY 5, LOCKED 6, READONLY 8, IOERR 10, FULL 13, CANTOPEN 14.
 fn temporary(code: &str) -> bool {
     match code.parse::<u32>() {
-        Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13 | 14),
-        Ok(_) | Err(_) => ["08", "53", "57P", "40"].iter().any(|class| code.starts_with(class)),
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14),
+        Ok(_) | Err(_) => ["08", "53", "57P", "40", "58", "25006", "55P03"].iter().any(|class| code.starts_with(class)),
     }
 }

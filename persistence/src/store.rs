@@ -16,7 +16,7 @@ use sea_orm::{
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, SqliteConnection, postgres::PgConnectOptions};
 
 use crate::{error::StoreError, migration::Migrator, unit_of_work::UnitOfWork};
 
@@ -232,6 +232,19 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("trusted_schema", "OFF")
                 // What is deleted is overwritten: somebody may have asked for it.
                 .pragma("secure_delete", "ON")
+        })
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| Box::pin(is_out_of_transaction(connection)))
         });
     options
+}
+
+/// Whether a connection is fit for the next one who asks.
+///
+/// Where there is no room on the disk SQLite takes a transaction back by itself; the driver, whose own rollback then fails, goes on counting it as
+/// open, and whatever is committed on the connection afterwards would be a part of that, acknowledged and never kept.
+async fn is_out_of_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that was begun may still be under way; this is answered after it.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }

@@ -101,7 +101,7 @@ impl Server {
         let (name, maintenance, _cluster) = match (variable(URL), programs) {
             (Some(url), _) => (URL, url, None),
             (None, Some(programs)) => {
-                let cluster = PrivateCluster::make(&programs).map_err(|e| e.to_string())?;
+                let cluster = PrivateCluster::make(&programs, &env::temp_dir()).map_err(|e| e.to_string())?;
                 ("this run", cluster.url("postgres"), Some(cluster))
             }
             (None, None) => {
@@ -197,7 +197,39 @@ impl PrivateCluster {
             say_absent();
             return None;
         };
-        Some(Self::make(&programs).unwrap_or_else(|error| panic!("{error}")))
+        Some(Self::make(&programs, &env::temp_dir()).unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// The same, in that folder.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::start`] does.
+    pub fn start_in(folder: &Path) -> Option<Self> {
+        let Some(programs) = programs() else {
+            say_absent();
+            return None;
+        };
+        Some(Self::make(&programs, folder).unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// Whether it runs.
+    pub fn is_alive(&mut self) -> bool {
+        self.ask("alive").unwrap_or_else(|error| panic!("{error}")) == "yes"
+    }
+
+    /// Runs SQL on it, each statement by itself in one session.
+    ///
+    /// # Panics
+    ///
+    /// When it refuses.
+    pub fn psql(&self, statements: &[&str]) {
+        let Some(programs) = programs() else { return };
+        let mut psql = Command::new(programs.join("psql"));
+        psql.args(["-Xqw", "-v", "ON_ERROR_STOP=1", "-d", &self.url("postgres")]);
+        psql.args(statements.iter().flat_map(|sql| ["-c", sql])).stdin(Stdio::null());
+        let output = psql.output().unwrap_or_else(|error| panic!("psql: {error}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The URL of one database: `postgres://user:password@127.0.0.1:port/database`. It stays the
@@ -227,8 +259,8 @@ impl PrivateCluster {
     }
 
     /// Makes a cluster and waits until it accepts connections.
-    fn make(programs: &Path) -> io::Result<Self> {
-        let parent = env::temp_dir().canonicalize()?;
+    fn make(programs: &Path, parent: &Path) -> io::Result<Self> {
+        let parent = parent.canonicalize()?;
         let mut builder = tempfile::Builder::new();
         builder.prefix("pakn-postgres-");
         let mut directory = builder.tempdir_in(&parent)?;

@@ -1,0 +1,52 @@
+//! Everything that may go wrong, while citizens send petitions: afterwards nothing that was acknowledged is lost, nothing is there twice,
+//! `pakn verify` finds nothing, and the service has come back by itself.
+//!
+//! Each fault comes once or twice here. Often, with a line of each for the table in the README:
+//!
+//!     FAULTS=long cargo test -p tests --test e2e faults:: -- --nocapture --test-threads=1
+
+mod disk;
+mod load;
+mod postgres;
+mod process;
+mod sqlite;
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use rand::RngExt;
+use tests::program::{self, Serving};
+use tokio::{sync::watch, task::block_in_place};
+
+use self::load::Places;
+
+/// How often a fault comes.
+fn times(usually: usize, long: usize) -> usize {
+    if std::env::var("FAULTS").is_ok_and(|word| word == "long") { long } else { usually }
+}
+
+/// A moment that nobody chose.
+async fn some_time(at_most: u64) {
+    let millis = rand::rng().random_range(0..at_most);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+/// A server that says nothing of what is done to it, and limits nobody.
+fn serve(folder: &Path, url: &str) -> Serving {
+    let mut command = program::command(folder, Some(url), &["serve"]);
+    command.env("PAKN_LOG", "off").env("PAKN_LIMITS", "off");
+    block_in_place(|| program::started(command))
+}
+
+fn at(servers: &[&Serving]) -> Vec<SocketAddr> {
+    servers.iter().map(|serving| serving.address).collect()
+}
+
+fn places(servers: &[&Serving]) -> Places {
+    watch::Sender::new(at(servers))
+}
+
+/// Replays the whole log.
+fn verifies(folder: &Path, url: &str) {
+    let output = block_in_place(|| program::run(folder, Some(url), &["verify"]));
+    assert!(output.status.success(), "{output:?}");
+}
