@@ -12,7 +12,7 @@ use domain::{
     },
 };
 use geo::{BoundingRect, Coord, Geometry, MultiPolygon};
-use geojson::{Feature, FeatureCollection, GeoJson};
+use geojson::{Feature, FeatureCollection, GeoJson, GeometryValue};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 use crate::{
@@ -75,6 +75,20 @@ pub(crate) fn polygons(unit: &str, geometry: &str) -> Result<MultiPolygon<f64>, 
 }
 
 fn as_polygons(geometry: geojson::Geometry) -> Result<MultiPolygon<f64>, String> {
+    // The conversion takes two numbers for granted.
+    let whole = |polygon: &geojson::PolygonType| polygon.iter().flatten().all(|position| position.len() >= 2);
+    let is_whole = match &geometry.value {
+        GeometryValue::Polygon { coordinates } => whole(coordinates),
+        GeometryValue::MultiPolygon { coordinates } => coordinates.iter().all(whole),
+        GeometryValue::Point { .. }
+        | GeometryValue::MultiPoint { .. }
+        | GeometryValue::LineString { .. }
+        | GeometryValue::MultiLineString { .. }
+        | GeometryValue::GeometryCollection { .. } => return Err("neither Polygon nor MultiPolygon".to_owned()),
+    };
+    if !is_whole {
+        return Err("a position has fewer than two numbers".to_owned());
+    }
     let polygons = match Geometry::<f64>::try_from(geometry).map_err(|error| error.to_string())? {
         Geometry::Polygon(polygon) => MultiPolygon::from(vec![polygon]),
         Geometry::MultiPolygon(polygons) => polygons,

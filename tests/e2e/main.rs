@@ -23,6 +23,7 @@ mod exchange;
 mod faults;
 mod files;
 mod head;
+mod hostile;
 mod identities;
 mod intake;
 mod kept_agencies;

@@ -99,6 +99,9 @@ fn geometries_that_are_none_are_refused() {
     assert_eq!(one(Value::Null), "09163: no geometry");
     assert!(one(json!({"type": "Point", "coordinates": [106.0, 21.1]})).contains("neither Polygon nor MultiPolygon"));
     assert!(one(json!({"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]})).contains("fewer than four"));
+    let short = json!([[[106.0, 21.1], [106.01, 21.1], [], [106.0, 21.1]]]);
+    assert!(one(json!({"type": "Polygon", "coordinates": short.clone()})).contains("fewer than two numbers"));
+    assert!(one(json!({"type": "MultiPolygon", "coordinates": [short]})).contains("fewer than two numbers"));
     let bow_tie = json!([[[106.0, 21.1], [106.01, 21.11], [106.01, 21.1], [106.0, 21.11], [106.0, 21.1]]]);
     let told = one(json!({"type": "Polygon", "coordinates": bow_tie}));
     assert!(told.contains("crosses itself at 106.00500 21.10500, and it is not clear"), "{told}");
