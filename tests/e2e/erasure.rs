@@ -464,10 +464,12 @@ const DECIDED: [(&str, &str); 57] = [
     ("wording", "nobody's"),
     ("words", "goes"),
 ];
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 10] = [
     "agency_successor",
+    "file_hold",
     // Its author is staff.
     "reform",
+    "schema_step",
     "target",
     "target_version",
     "unit",

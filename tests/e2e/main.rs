@@ -3,6 +3,7 @@
 mod accounts;
 mod agency_system;
 mod api_keys;
+mod backup;
 mod bad_bodies;
 mod bad_commands;
 mod bad_input;
@@ -34,6 +35,7 @@ mod limits;
 mod live;
 mod log;
 mod messages;
+mod migrations;
 mod model;
 mod open311;
 mod openapi;
