@@ -9,12 +9,15 @@
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 use crate::{
-    error::StoreError,
+    error::{StoreError, code},
     store::{Engine, Store},
 };
 
 /// More than what a log can grow by between a backup and the loss of what came after it.
 const LEAP: i64 = 1 << 32;
+
+/// What PostgreSQL calls that somebody may not ask.
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 /// The cluster and its timeline, which is another one after a recovery and a promotion.
 const CLUSTER: &str = "SELECT system_identifier::text || '-' || (SELECT timeline_id FROM pg_control_checkpoint())::text AS cluster \
@@ -75,13 +78,11 @@ impl Store {
         let here = match Cluster::find_by_statement(Statement::from_string(backend, CLUSTER)).one(self.reader()).await {
             Ok(here) => here.map(|here| here.cluster),
             // Not everybody may ask; what is impossible shows all the same.
-            Err(error) => match StoreError::from(error) {
-                StoreError::Driver(error) => {
-                    tracing::warn!(%error, "the database does not say which cluster it is");
-                    None
-                }
-                other => return Err(other),
-            },
+            Err(error) if code(&error).as_deref() == Some(INSUFFICIENT_PRIVILEGE) => {
+                tracing::warn!(%error, "the database does not say which cluster it is");
+                None
+            }
+            Err(error) => return Err(error.into()),
         };
         let standing = self.standing(self.reader()).await?;
         let is_known = here.as_ref().is_none_or(|here| *here == standing.cluster);
@@ -113,11 +114,12 @@ impl Store {
         standing.ok_or_else(|| StoreError::inconsistent("event", "xid", "last", "no answer"))
     }
 
-    /// Leaps on SQLite, which cannot see by itself that it was restored; on PostgreSQL [`Store::migrate`] has done it.
+    /// What a restored database wants beside [`Store::migrate`]: on SQLite, which cannot see by itself that it was restored, the leap; on PostgreSQL
+    /// the statistics that queries are planned by, which a dump does not have.
     ///
     /// # Errors
     /// As the database says.
-    pub async fn leap_after_restore(&self) -> Result<(), StoreError> {
+    pub async fn settle_after_restore(&self) -> Result<(), StoreError> {
         match self.engine() {
             Engine::Sqlite => {
                 let unit = self.begin().await?;
@@ -125,7 +127,10 @@ impl Store {
                 unit.transaction().execute_unprepared(&leap).await?;
                 unit.commit().await
             }
-            Engine::Postgres => Ok(()),
+            Engine::Postgres => {
+                self.writer().execute_unprepared("ANALYZE").await?;
+                Ok(())
+            }
         }
     }
 }

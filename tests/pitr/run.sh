@@ -39,7 +39,8 @@ serves() {
 member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
 sends() { # title
     curl -sf "$api/petitions" -H 'content-type: application/json' -H "authorization: Bearer $token" \
-        -d "{\"category\":\"chieu_sang\",\"title\":\"$1\",\"content\":\"Đèn trước số 5 không sáng đã ba hôm nay.\"}" | member code
+        -d "{\"category\":\"chieu_sang\",\"title\":\"$1\",\"content\":\"Đèn trước số 5 không sáng đã ba hôm nay.\"}" |
+        grep -o 'PAKN\.[0-9]*\.[0-9]*' | head -n 1
 }
 
 export PAKN_DATABASE_URL=postgres://pakn:pakn@127.0.0.1:$port/postgres PAKN_DATA_DIR=$work/pakn PAKN_LISTEN=127.0.0.1:28772 PAKN_LOG=warn
@@ -85,10 +86,9 @@ grep -q '^everything agrees$' "$work/verify" || fail "verify"
 serves
 found() { curl -s -o /dev/null -w '%{http_code}' "$api/petitions/$1" -H "authorization: Bearer $token"; }
 [ "$(found "$kept")" = 200 ] || fail "$kept was committed before the instant and is gone"
-[ "$(asks "SELECT count(*) FROM words WHERE petition_id IN (SELECT id FROM petition)" )" -gt 0 ] || fail "no words"
 [ "$(asks 'SELECT count(*) FROM petition')" = 1 ] || fail "$lost is there, which was sent after the instant"
 new=$(sends 'Sau khi khôi phục')
 [ "$(asks "SELECT e.xid::text::bigint > $given FROM event e JOIN petition p ON p.id = e.petition_id WHERE p.code = '$new'")" = t ] || fail "what is new lies before what was read"
 stop_server
 "$pakn" verify --seals >/dev/null || fail "verify after the restore"
-echo "recovered to $instant: $kept is there, $lost is not, $new lies beyond every place of before"
+echo "recovered to $instant: $kept is there, $lost of after it is not, and what is new ($new) lies beyond every place of before"

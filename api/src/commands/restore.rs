@@ -152,7 +152,7 @@ async fn put_postgres(settings: &Settings, args: &RestoreArgs, backup: &Backup) 
 /// What a restored database is not to take up where it was.
 async fn begin_anew(store: &Store) -> anyhow::Result<()> {
     store.migrate().await?;
-    store.leap_after_restore().await?;
+    store.settle_after_restore().await?;
     Ok(store.forget_partial_uploads().await?)
 }
 

@@ -141,6 +141,12 @@ impl Unfinished {
         self.folder.path().join(path)
     }
 
+    /// An empty file for somebody else to fill: what others make by themselves, others could read.
+    pub(crate) fn room_for(&self, path: &str) -> anyhow::Result<PathBuf> {
+        create(self.folder.path(), path)?;
+        Ok(self.path(path))
+    }
+
     /// Writes a small file.
     pub(crate) fn put(&mut self, path: &str, content: &[u8]) -> anyhow::Result<()> {
         let mut file = create(self.folder.path(), path)?;

@@ -9,7 +9,6 @@ pub(super) mod postgres;
 
 use std::{
     fs,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -61,7 +60,8 @@ pub(super) async fn run(settings: &Settings, files: &FileSettings, args: &Backup
     let described = snapshot.described().await?;
     if let (Some(exported), Some(url)) = (&exported, &settings.database_url) {
         let server = postgres::Server::of(url.expose_secret(), &described.version)?;
-        server.dump(args.postgres_tools.as_deref(), exported, &backup.path(folder::POSTGRES)).await?;
+        let dump = backup.room_for(folder::POSTGRES)?;
+        server.dump(args.postgres_tools.as_deref(), exported, &dump).await?;
         backup.list(folder::POSTGRES).await?;
     }
     take_keys(&mut backup, &settings.data_dir).await?;
@@ -120,9 +120,7 @@ async fn hold(store: &Store) -> anyhow::Result<JoinHandle<()>> {
 
 /// Copies the database, and opens the copy: what is read of it is what the backup has.
 async fn copied(store: &Store, backup: &mut Unfinished) -> anyhow::Result<Store> {
-    let file = backup.path(folder::SQLITE);
-    // Made beforehand: what SQLite makes by itself others could read.
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+    let file = backup.room_for(folder::SQLITE)?;
     store.copy_to(&file).await?;
     let url = format!("sqlite://{}", file.display());
     Ok(Store::connect(&StoreOptions { url, max_connections: 1 }).await?)
