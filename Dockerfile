@@ -19,7 +19,8 @@ COPY . .
 RUN find domain persistence api -type f -exec touch {} + \
     && cargo build --release --locked -p api --bin pakn
 
-FROM debian:bookworm-slim
+# The program links to glibc and nothing else (`ldd`): SQLite, TLS and compression are compiled in.
+FROM debian:bookworm-slim AS serve
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
@@ -42,3 +43,15 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 
 ENTRYPOINT ["pakn"]
+
+# The same with PostgreSQL's client programs, for `pakn backup` and `pakn restore`: `docker build --target backup -t pakn-backup .`
+FROM serve AS backup
+USER 0
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -o pakn -g pakn -m 0700 /backup
+USER 10001:10001
+
+# What is built where no target is named.
+FROM serve

@@ -1,6 +1,9 @@
 //! Settings: flags and `PAKN_*` variables, all of them in `--help`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, ValueEnum};
 use domain::{account::Role, catalogue::Policy, erasure::ErasureTerms};
@@ -386,6 +389,13 @@ pub struct FileSettings {
     /// Seconds that sending a file may take in one request.
     #[arg(long, env = "PAKN_UPLOAD_TIMEOUT", default_value_t = 600, global = true)]
     pub upload_timeout: u64,
+}
+
+impl FileSettings {
+    /// The object store: `files` in the data folder unless another one is named.
+    pub fn location(&self, data_dir: &Path) -> String {
+        self.object_store.clone().unwrap_or_else(|| data_dir.join("files").display().to_string())
+    }
 }
 
 impl Default for FileSettings {

@@ -53,6 +53,16 @@ pub enum StoreError {
     /// There is no such database to connect to; what is said names no URL, which may have a password in it.
     #[error("the database cannot be opened: {0}")]
     Unusable(String),
+    /// A step of the schema could not be made.
+    #[error(
+        "step {step} of the schema failed: {cause}. Nothing was changed, and servers of the version before go on; mend the cause and run `pakn migrate` again"
+    )]
+    Migration {
+        /// Which.
+        step: String,
+        /// Why.
+        cause: DbErr,
+    },
     /// Anything else the driver said.
     #[error("{0}")]
     Driver(DbErr),
@@ -95,6 +105,13 @@ fn named_in(text: &str) -> Constraint {
         .into_iter()
         .find(|(_, names)| names.iter().any(|name| text.contains(name)))
         .map_or(Constraint::Other, |(constraint, _)| constraint)
+}
+
+/// What the database calls the error, where it is one of its own.
+pub(crate) fn code(error: &DbErr) -> Option<String> {
+    let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else { return None };
+    let RuntimeErr::SqlxError(cause) = cause else { return None };
+    cause.as_database_error().and_then(|answer| answer.code()).map(|code| code.into_owned())
 }
 
 fn is_unavailable(error: &DbErr) -> bool {

@@ -83,9 +83,24 @@ impl FileKey {
         Self(uploads(name).join(variant.as_str()))
     }
 
+    /// Of an upload, as [`std::fmt::Display`] writes it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, variant) = text.strip_prefix("uploads/")?.split_once('/')?;
+        let mut salt = Salt::default();
+        hex::decode_to_slice(name, &mut salt).ok()?;
+        let key = Self::upload(FileName(salt), Variant::parse(variant)?);
+        (key.to_string() == text).then_some(key)
+    }
+
     /// A part's, of what comes piece by piece.
     pub fn part(upload: FileName, part: FileName) -> Self {
         Self(parts(upload).join(hex::encode(part.0)))
+    }
+}
+
+impl std::fmt::Display for FileKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -239,6 +254,14 @@ impl FileStore {
             gone(self.store.delete(&object.location).await)?;
         }
         Ok(())
+    }
+
+    /// Whether there is no object at all.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn is_empty(&self) -> Result<bool, FileError> {
+        Ok(self.store.list(None).try_next().await?.is_none())
     }
 
     /// How many objects there are, and their bytes: for tests and for who runs it.

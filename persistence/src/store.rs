@@ -15,10 +15,9 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use sea_orm_migration::MigratorTrait;
 use sqlx::{Connection, SqliteConnection, postgres::PgConnectOptions};
 
-use crate::{error::StoreError, migration::Migrator, unit_of_work::UnitOfWork};
+use crate::{error::StoreError, unit_of_work::UnitOfWork};
 
 /// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,9 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long SQLite waits for another process's lock. A request may wait for the one connection that writes and then for the
 /// lock, and is to be refused within the ten seconds that a phone waits.
 pub(crate) const LOCK_PATIENCE: Duration = Duration::from_secs(4);
-
-/// Held until the transaction ends; the number is this program's alone.
-const MIGRATION_TURN: &str = "SELECT pg_advisory_xact_lock(7270201104)";
 
 /// The database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,31 +113,6 @@ impl Store {
     /// Which engine it is.
     pub fn engine(&self) -> Engine {
         self.engine
-    }
-
-    /// Brings the schema up to date, whole or not at all. Servers that start together take turns.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        let turn = self.begin().await?;
-        match self.engine {
-            // Begun IMMEDIATE, it has the only writer's turn.
-            Engine::Sqlite => {}
-            Engine::Postgres => {
-                turn.transaction().execute_unprepared(MIGRATION_TURN).await?;
-            }
-        }
-        Migrator::up(turn.transaction(), None).await?;
-        turn.commit().await
-    }
-
-    /// How many steps of the schema are still to be made; all of them in an empty database.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn steps_to_migrate(&self) -> Result<usize, StoreError> {
-        Ok(Migrator::get_pending_migrations_read_only(&self.reader).await?.len())
     }
 
     /// Asks the database whether it is there.

@@ -10,7 +10,7 @@ use domain::{
     petition::{EventData, PetitionCode, Status},
     time::Instant,
 };
-use sea_orm::{FromQueryResult, Statement, Value, sea_query::Expr};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
@@ -166,17 +166,7 @@ impl Store {
     /// # Errors
     /// As the database says.
     pub async fn log_end(&self) -> Result<LogCursor, StoreError> {
-        let sql = match self.engine() {
-            Engine::Sqlite => "SELECT 0 AS xid, COALESCE(MAX(position), 0) AS position FROM event",
-            // What is in flight comes after it, whatever its position.
-            Engine::Postgres => {
-                "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 AS xid, 9223372036854775807 AS position"
-            }
-        };
-        let backend = self.reader().get_database_backend();
-        let end = End::find_by_statement(Statement::from_string(backend, sql)).one(self.reader()).await?;
-        let end = end.ok_or_else(|| StoreError::inconsistent("event", "position", "last", "no answer"))?;
-        Ok(LogCursor { transaction: end.xid, position: end.position })
+        end_of_log(self.reader()).await
     }
 
     /// What happened after a place, in the order of the log.
@@ -197,7 +187,7 @@ impl Store {
             Engine::Postgres => {
                 let sql = format!(
                     "SELECT e.xid::text::bigint AS xid, {columns} FROM event e JOIN petition p ON p.id = e.petition_id \
-                     WHERE (e.xid, e.position) > ($1::text::xid8, $2) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) \
+                     WHERE (e.xid, e.position) > ($1::text::xid8, $2) AND e.xid < log_horizon() \
                      ORDER BY e.xid, e.position LIMIT $3"
                 );
                 let values =
@@ -207,6 +197,19 @@ impl Store {
         };
         Row::find_by_statement(statement).all(self.reader()).await?.into_iter().map(LoggedNews::try_from).collect()
     }
+}
+
+/// The end of the log, as that connection sees it.
+pub(crate) async fn end_of_log(connection: &impl ConnectionTrait) -> Result<LogCursor, StoreError> {
+    let sql = match Engine::of(connection) {
+        Engine::Sqlite => "SELECT 0 AS xid, COALESCE(MAX(position), 0) AS position FROM event",
+        // What is in flight comes after it, whatever its position.
+        Engine::Postgres => "SELECT log_horizon()::text::bigint - 1 AS xid, 9223372036854775807 AS position",
+    };
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let end = End::find_by_statement(statement).one(connection).await?;
+    let end = end.ok_or_else(|| StoreError::inconsistent("event", "position", "last", "no answer"))?;
+    Ok(LogCursor { transaction: end.xid, position: end.position })
 }
 
 impl TryFrom<Row> for LoggedNews {

@@ -23,7 +23,7 @@ use crate::{
         upload::{ActiveModel, Column, Entity, Model},
     },
     error::StoreError,
-    files::FileName,
+    files::{FileKey, FileName, Variant},
     row::stored_int,
     store::{Snapshot, Store},
     unit_of_work::UnitOfWork,
@@ -106,6 +106,18 @@ impl Upload {
     /// As the log names it.
     pub fn as_attachment(&self) -> Attachment {
         Attachment::new(self.id, &self.salt, &self.kept.sha256)
+    }
+}
+
+impl Upload {
+    /// Its objects: where each lies, its bytes, and their digest where the row has it.
+    pub fn objects(&self) -> Vec<(FileKey, u64, Option<Digest>)> {
+        let key = |variant| FileKey::upload(self.name, variant);
+        let mut objects = vec![(key(Variant::Full), self.kept.size, Some(self.kept.sha256))];
+        if let Some(picture) = self.picture {
+            objects.extend([(key(Variant::Large), picture.large, None), (key(Variant::Small), picture.small, None)]);
+        }
+        objects
     }
 }
 
@@ -202,6 +214,18 @@ impl Store {
 }
 
 impl Snapshot {
+    /// Files that may be read, after that one, in the order of their ids: what a backup has.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn ready_uploads(&self, after: Option<UploadId>, limit: u64) -> Result<Vec<Upload>, StoreError> {
+        let mut rows = Entity::find().filter(Column::State.eq(READY));
+        if let Some(after) = after {
+            rows = rows.filter(Column::Id.gt(after.0));
+        }
+        rows.order_by_asc(Column::Id).limit(limit).all(&self.0).await?.into_iter().map(Upload::try_from).collect()
+    }
+
     /// As [`Store::attachments`], doomed ones included: for a check.
     pub(crate) async fn attached_between(&self, first: Uuid, last: Uuid) -> Result<Vec<Model>, StoreError> {
         Ok(Entity::find().filter(Column::PetitionId.between(first, last)).all(&self.0).await?)

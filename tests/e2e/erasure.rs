@@ -464,12 +464,14 @@ const DECIDED: [(&str, &str); 57] = [
     ("wording", "nobody's"),
     ("words", "goes"),
 ];
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 11] = [
     // What a desk is told.
     "agency_preference",
     "agency_successor",
+    "file_hold",
     // Its author is staff.
     "reform",
+    "schema_step",
     "target",
     "target_version",
     "unit",

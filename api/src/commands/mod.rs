@@ -5,12 +5,14 @@
 mod say;
 
 mod admin;
+mod backup;
 mod catalogue;
 mod demo;
 mod export;
 mod import;
 mod keys;
 mod rebuild;
+mod restore;
 mod seal;
 mod serve;
 mod verify;
@@ -54,6 +56,10 @@ enum Command {
     /// Check every hash chain, every stored petition against its events, every text against its digest, and what figures come
     /// from against a replay; exit 1 on damage.
     Verify(verify::VerifyArgs),
+    /// Write a backup into a new folder: database, files and keys as one instant has them. Also beside a running server.
+    Backup(backup::BackupArgs),
+    /// Make an installation from a backup, where there is none yet, and verify it.
+    Restore(restore::RestoreArgs),
     /// Seal the log now, as a server does once a day: where nothing has happened since the last seal, that one stands. Also beside a
     /// running server.
     Seal,
@@ -100,6 +106,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Admin(command) => admin::run(&settings, serve.accounts.cost(), command).await,
         Command::Demo(args) => demo::run(&settings, serve.accounts.cost(), &args).await,
         Command::Verify(args) => verify::run(&settings, &args).await,
+        Command::Backup(args) => backup::run(&settings, &serve.files, &args).await,
+        Command::Restore(args) => restore::run(&settings, &serve.files, &args).await,
         Command::Seal => seal::run(&settings).await,
         Command::Rebuild => rebuild::run(&settings).await,
         Command::Keys(command) => keys::run(&settings, &command),

@@ -11,7 +11,7 @@ use crate::{
     settings::Settings,
 };
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct VerifyArgs {
     /// Check all seals too: signatures, their chain, and every root against the log.
     #[arg(long)]
@@ -24,6 +24,13 @@ pub(super) struct VerifyArgs {
     /// anew. May be repeated. The copies in the data folder are taken too.
     #[arg(long, value_name = "FILE", requires = "seals")]
     against: Vec<PathBuf>,
+}
+
+impl VerifyArgs {
+    /// All that can be checked without anything from elsewhere.
+    pub(super) fn everything() -> Self {
+        Self { seals: true, ..Self::default() }
+    }
 }
 
 pub(super) async fn run(settings: &Settings, args: &VerifyArgs) -> anyhow::Result<ExitCode> {

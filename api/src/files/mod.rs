@@ -29,7 +29,7 @@ use crate::{key_file::KeyError, settings::FileSettings};
 pub use attach::GivenUploads;
 pub(crate) use keep::keep;
 pub use link::Links;
-pub(crate) use received::Received;
+pub(crate) use received::{Received, sha256};
 pub(crate) use serve::file_name;
 pub use serve::read_file;
 pub use studio::Studio;
@@ -76,12 +76,11 @@ impl Files {
     /// # Errors
     /// [`FilesError`].
     pub fn open(settings: &FileSettings, data_dir: &Path) -> Result<Self, FilesError> {
-        let own = || data_dir.join("files").display().to_string();
         let incoming = data_dir.join("incoming");
         let failed = |error| FilesError::Incoming(incoming.display().to_string(), error);
         std::fs::create_dir_all(&incoming).map_err(failed)?;
         Ok(Self {
-            store: FileStore::open(&settings.object_store.clone().unwrap_or_else(own))?,
+            store: FileStore::open(&settings.location(data_dir))?,
             links: Links::open(data_dir, settings.link_minutes)?,
             studio: Studio::new(settings.photo_memory_mb),
             settings: settings.clone(),

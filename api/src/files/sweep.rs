@@ -1,5 +1,6 @@
 //! What was never attached goes after a day, and what was erased at once. Several servers may sweep at the same time: whatever one
-//! removes is gone for the other, and nothing is removed that is not doomed first.
+//! removes is gone for the other, and nothing is removed that is not doomed first, or as long as a backup is made: it has what its instant
+//! has.
 
 use chrono::Duration;
 
@@ -19,6 +20,9 @@ pub async fn sweep(app: &App) -> Result<u64, Problem> {
     unit.doom_unattached(now.plus(-kept_for)).await?;
     unit.commit().await?;
     let mut removed = remove_doomed(app).await?;
+    if app.store.files_are_held(clock::now()).await? {
+        return Ok(removed);
+    }
     loop {
         let over = app.store.expired_partial_uploads(clock::now(), AT_ONCE).await?;
         if over.is_empty() {
@@ -41,6 +45,9 @@ pub async fn sweep(app: &App) -> Result<u64, Problem> {
 pub async fn remove_doomed(app: &App) -> Result<u64, Problem> {
     let mut removed = 0;
     loop {
+        if app.store.files_are_held(clock::now()).await? {
+            return Ok(removed);
+        }
         let doomed = app.store.doomed_uploads(AT_ONCE).await?;
         if doomed.is_empty() {
             return Ok(removed);

@@ -37,6 +37,7 @@ impl From<StoreError> for Problem {
             | StoreError::NoSuchUpload
             | StoreError::Inconsistent { .. }
             | StoreError::Unusable(_)
+            | StoreError::Migration { .. }
             | StoreError::Driver(_) => Code::Internal,
         };
         Self { cause: Some(error.to_string()), ..Self::new(code) }

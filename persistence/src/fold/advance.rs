@@ -145,7 +145,7 @@ impl Snapshot {
             }
             Engine::Postgres => {
                 "SELECT xid::text::bigint AS xid, position, petition_id, seq FROM event \
-                 WHERE (xid, position) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot()) \
+                 WHERE (xid, position) > ($1::text::xid8, $2) AND xid < log_horizon() \
                  ORDER BY xid, position LIMIT $3"
             }
         };

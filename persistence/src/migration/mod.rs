@@ -1,5 +1,9 @@
 //! The schema, step by step. Append only: a step that has run anywhere is never changed.
 //!
+//! Expand and contract: a step adds (a table, a column that may be empty or has a default, an index), so that a server of the version
+//! before runs on. What nothing uses any more is taken away by a later step, once no server is left that uses it; such a step is listed
+//! in [`CONTRACTING`] with the oldest step that a program must know to run beside it, and older programs refuse to start.
+//!
 //! A step is SQL for both engines in one text; the few words that differ are filled in by [`for_engine`]. Instants are whole
 //! microseconds since 1970 (UTC) and days ISO 8601 text, so that both engines compare and order them alike.
 
@@ -21,6 +25,7 @@ mod m20261126_000015_intake;
 mod m20261126_000016_messages;
 mod m20261126_000017_webhooks;
 mod m20261126_000018_public_pages;
+mod m20261126_000021_keeping;
 mod m20261126_000022_agency_preferences;
 
 use sea_orm::{ConnectionTrait, DbErr};
@@ -28,34 +33,38 @@ use sea_orm_migration::prelude::*;
 
 use crate::store::Engine;
 
-/// All steps, in order.
-pub(crate) struct Migrator;
+/// Steps that take something away, each with the oldest step that a program must know to run on the schema after it.
+const CONTRACTING: [(&str, &str); 0] = [];
 
-#[async_trait::async_trait]
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261124_000001_catalogue::Migration),
-            Box::new(m20261124_000002_accounts::Migration),
-            Box::new(m20261124_000003_petitions::Migration),
-            Box::new(m20261124_000004_whole_life::Migration),
-            Box::new(m20261124_000005_rates::Migration),
-            Box::new(m20261125_000006_target_versions::Migration),
-            Box::new(m20261125_000007_seals::Migration),
-            Box::new(m20261125_000008_signs::Migration),
-            Box::new(m20261125_000009_accounts::Migration),
-            Box::new(m20261125_000010_uploads::Migration),
-            Box::new(m20261125_000011_privacy::Migration),
-            Box::new(m20261126_000012_identities::Migration),
-            Box::new(m20261126_000013_reforms::Migration),
-            Box::new(m20261126_000014_catalogue_admin::Migration),
-            Box::new(m20261126_000015_intake::Migration),
-            Box::new(m20261126_000016_messages::Migration),
-            Box::new(m20261126_000017_webhooks::Migration),
-            Box::new(m20261126_000018_public_pages::Migration),
-            Box::new(m20261126_000022_agency_preferences::Migration),
-        ]
-    }
+/// All steps, in order.
+pub(crate) fn steps() -> Vec<Box<dyn MigrationTrait>> {
+    vec![
+        Box::new(m20261124_000001_catalogue::Migration),
+        Box::new(m20261124_000002_accounts::Migration),
+        Box::new(m20261124_000003_petitions::Migration),
+        Box::new(m20261124_000004_whole_life::Migration),
+        Box::new(m20261124_000005_rates::Migration),
+        Box::new(m20261125_000006_target_versions::Migration),
+        Box::new(m20261125_000007_seals::Migration),
+        Box::new(m20261125_000008_signs::Migration),
+        Box::new(m20261125_000009_accounts::Migration),
+        Box::new(m20261125_000010_uploads::Migration),
+        Box::new(m20261125_000011_privacy::Migration),
+        Box::new(m20261126_000012_identities::Migration),
+        Box::new(m20261126_000013_reforms::Migration),
+        Box::new(m20261126_000014_catalogue_admin::Migration),
+        Box::new(m20261126_000015_intake::Migration),
+        Box::new(m20261126_000016_messages::Migration),
+        Box::new(m20261126_000017_webhooks::Migration),
+        Box::new(m20261126_000018_public_pages::Migration),
+        Box::new(m20261126_000021_keeping::Migration),
+        Box::new(m20261126_000022_agency_preferences::Migration),
+    ]
+}
+
+/// The oldest step that a program must know to run on the schema after that one; nothing where it only adds.
+pub(crate) fn least_after(step: &str) -> Option<&'static str> {
+    CONTRACTING.iter().find(|(contracting, _)| *contracting == step).map(|(_, least)| *least)
 }
 
 /// The SQL for one engine: `{uuid}`, `{bytes}`, `{bool}`, `{int}`, `{bigint}`, `{serial}` are its types, `{false}` its no, `{strict}` its end of

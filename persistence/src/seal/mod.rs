@@ -41,7 +41,7 @@ impl Store {
         if let Some(last) = last
             && place(last)? > upto
         {
-            // As when a copy is restored into another PostgreSQL, whose transactions are counted from the beginning.
+            // As when a copy was put into another PostgreSQL and no program has started there yet (`log_place`).
             let problem = format!("the log ends at {upto}, before this seal does");
             return Err(StoreError::inconsistent("seal", "upto", last.number, problem));
         }
