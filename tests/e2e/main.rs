@@ -57,4 +57,5 @@ mod story;
 mod suggest;
 mod targets;
 mod tokens;
+mod watched;
 mod webhooks;

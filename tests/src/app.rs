@@ -7,6 +7,7 @@ use api::{
     app::App,
     clock,
     open311::Open311Settings,
+    ops::MetricsSettings,
     server,
     settings::{
         AccountSettings, CookieSecure, ExchangeSettings, FileSettings, LimitSettings, Limiting, MessageSettings,
@@ -248,6 +249,7 @@ pub fn settings() -> ServeSettings {
         exchange: ExchangeSettings::default(),
         webhooks: WebhookSettings::default(),
         open311: Open311Settings::default(),
+        metrics: MetricsSettings::default(),
     }
 }
 
