@@ -112,7 +112,7 @@ pub(super) fn write(app: &App, gauges: Option<&Gauges>) -> Result<String, std::f
         "Which program runs",
         Info::new(Build { version: env!("CARGO_PKG_VERSION"), engine }),
     );
-    process::add(&mut registry, app.metrics.started_at());
+    process::add(&mut registry, app.metrics.started_at(), &app.data_dir);
     app.metrics.meters.register(&mut registry);
     counters(
         &mut registry,
