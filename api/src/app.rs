@@ -33,6 +33,7 @@ use crate::{
     live::Hub,
     message::{GatewayError, Gateways},
     open311::Open311Settings,
+    ops::{Fullness, Metrics, ShortToken},
     petition,
     privacy::Privacy,
     reform,
@@ -68,6 +69,8 @@ pub struct App {
     pub files: Files,
     /// Those who listen to what happens.
     pub live: Arc<Hub>,
+    /// What is counted and told to those who watch.
+    pub metrics: Metrics,
     /// Notices when the system's clock is set back.
     pub clock: clock::Watch,
     /// The server's own secret.
@@ -127,6 +130,9 @@ pub enum AppError {
     /// Identity providers cannot be used as the settings say.
     #[error(transparent)]
     IdentityProviders(#[from] ProvidersError),
+    /// The token of those who watch can be guessed.
+    #[error(transparent)]
+    Metrics(#[from] ShortToken),
     /// Nothing can be sent by HTTP.
     #[error("webhooks: {0}")]
     Webhooks(#[from] reqwest::Error),
@@ -161,6 +167,7 @@ impl App {
             clock: clock::Watch::default(),
             privacy: Privacy::new(settings.privacy.clone()),
             webhooks: Webhooks::new(&settings.webhooks)?,
+            metrics: Metrics::new(&settings.metrics)?,
             open311: settings.open311.clone(),
             partners: Partners::new(&settings.exchange.partner_keys),
             data_dir: data_dir.to_owned(),
@@ -175,6 +182,18 @@ impl App {
             accounts: settings.accounts.clone(),
             store,
         })
+    }
+
+    /// How full the bounds are that keep one kind of work from taking everything.
+    pub fn bounds(&self) -> Vec<Fullness> {
+        vec![
+            self.passwords.fullness(),
+            self.files.fullness(),
+            self.live.fullness(),
+            self.identities.fullness(),
+            self.on_their_way.fullness(),
+            self.privacy.fullness(),
+        ]
     }
 
     /// Whether somebody of that role must set up a second factor before anything else.

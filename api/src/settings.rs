@@ -16,6 +16,7 @@ use crate::{
     limits::{LIMITS_HELP, LimitSetting},
     message::PushSettings,
     open311::Open311Settings,
+    ops::{MetricsSettings, TraceSettings},
     webhook::WebhookSettings,
 };
 
@@ -196,6 +197,12 @@ pub struct ServeSettings {
     /// What Open311 clients are told of the authority.
     #[command(flatten, next_help_heading = "Open311")]
     pub open311: Open311Settings,
+    /// What is told to those who watch the server.
+    #[command(flatten, next_help_heading = "Watching")]
+    pub metrics: MetricsSettings,
+    /// Where traces go.
+    #[command(flatten)]
+    pub traces: TraceSettings,
 }
 
 /// The portals that there is an exchange with.

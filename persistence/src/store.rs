@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use sqlx::{Connection, SqliteConnection, postgres::PgConnectOptions};
 
-use crate::{error::StoreError, unit_of_work::UnitOfWork};
+use crate::{error::StoreError, gauge::Queue, unit_of_work::UnitOfWork};
 
 /// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -56,6 +56,10 @@ pub struct Store {
     engine: Engine,
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    /// Those who wait to begin a unit of work.
+    pub(crate) writing: Queue,
+    /// Those who wait to open a snapshot.
+    pub(crate) reading: Queue,
 }
 
 impl Store {
@@ -79,7 +83,7 @@ impl Store {
             // A second writing connection gains nothing and makes both wait for each other's lock.
             let writer = Database::connect(sqlite(&mode("rwc"), 1)).await?;
             let reader = Database::connect(sqlite(&mode("rw"), options.max_connections)).await?;
-            return Ok(Self { engine: Engine::Sqlite, writer, reader });
+            return Ok(Self::new(Engine::Sqlite, writer, reader));
         }
         if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
             return Err(StoreError::Unusable("its URL is neither sqlite://PATH nor postgres://…".to_owned()));
@@ -95,7 +99,11 @@ impl Store {
             .sqlx_logging(false)
             .map_sqlx_postgres_opts(|options| options.application_name("pakn"));
         let pool = Database::connect(postgres).await?;
-        Ok(Self { engine: Engine::Postgres, writer: pool.clone(), reader: pool })
+        Ok(Self::new(Engine::Postgres, pool.clone(), pool))
+    }
+
+    fn new(engine: Engine, writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
+        Self { engine, writer, reader, writing: Queue::default(), reading: Queue::default() }
     }
 
     /// Counts from now on what is asked of the database: by it a test sees that no list asks more often for more rows.
@@ -143,6 +151,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        let _waiting = self.writing.wait();
         #[expect(clippy::disallowed_methods, reason = "this is the one place where a unit of work begins")]
         let transaction = self.writer.begin_with_options(options).await?;
         Ok(UnitOfWork::new(transaction, self.engine))
@@ -164,6 +173,7 @@ impl Store {
                 ..TransactionOptions::default()
             },
         };
+        let _waiting = self.reading.wait();
         #[expect(clippy::disallowed_methods, reason = "this is the one place where a snapshot begins")]
         let transaction = self.reader.begin_with_options(options).await?;
         Ok(Snapshot(transaction))

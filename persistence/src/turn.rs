@@ -16,6 +16,18 @@ pub enum Consumer {
 }
 
 impl Consumer {
+    /// All of them.
+    pub(crate) const ALL: &[Self] = &[Self::Suggestion, Self::Notices, Self::Webhooks];
+
+    /// What an operator reads of it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Suggestion => "suggestion",
+            Self::Notices => "messages",
+            Self::Webhooks => "webhooks",
+        }
+    }
+
     /// The table of one row that its place is in.
     fn table(self) -> &'static str {
         match self {

@@ -64,4 +64,5 @@ mod story;
 mod suggest;
 mod targets;
 mod tokens;
+mod watched;
 mod webhooks;

@@ -33,6 +33,8 @@ enum Audience {
     Partner,
     /// A program that sends petitions with a key of its own.
     Sender,
+    /// Whoever shows the token of those who watch the server.
+    Scraper,
 }
 
 #[derive(Debug)]
@@ -74,6 +76,7 @@ impl Operation {
             (security, None) if *security == json!([{"bearer": []}]) => Audience::SignedIn,
             (security, None) if *security == json!([{"partner_signature": []}]) => Audience::Partner,
             (security, None) if *security == json!([{"open311_key": []}]) => Audience::Sender,
+            (security, None) if *security == json!([{"metrics_token": []}]) => Audience::Scraper,
             (security, Some(roles)) if *security == json!([{"bearer": []}]) => Audience::Roles(roles),
             (security, roles) => panic!("{method} {path} does not say who may: security {security}, x-roles {roles:?}"),
         };
@@ -204,7 +207,7 @@ async fn every_operation_decides_who_may(app: TestApp) {
             Audience::Everybody => &[],
             // Its specification knows no 401.
             Audience::Sender => &["403"],
-            Audience::Anyone | Audience::SignedIn | Audience::Partner => &["401"],
+            Audience::Anyone | Audience::SignedIn | Audience::Partner | Audience::Scraper => &["401"],
             Audience::Roles(_) => &["401", "403"],
         };
         assert!(expected.iter().all(|status| responses.contains_key(*status)), "{operation} may answer {expected:?}");
@@ -237,6 +240,13 @@ async fn every_operation_lets_in_whom_it_says(app: TestApp) {
             Audience::Partner => {
                 for person in [&stranger, &garbage, &sender, &desk, &app.admin().await] {
                     operation.call(person, &code, &nothing).await.problem(401, "unsigned");
+                }
+                continue;
+            }
+            Audience::Scraper => {
+                operation.call(&stranger, &code, &nothing).await.problem(401, "unauthenticated");
+                for person in [&garbage, &sender, &desk, &app.admin().await] {
+                    operation.call(person, &code, &nothing).await.problem(401, "invalid_token");
                 }
                 continue;
             }
@@ -284,7 +294,7 @@ async fn for_others_a_petition_does_not_exist(app: TestApp) {
                 Role::ALL
             }
             Audience::Roles(roles) => roles,
-            Audience::Everybody | Audience::SignedIn | Audience::Partner | Audience::Sender => {
+            Audience::Everybody | Audience::SignedIn | Audience::Partner | Audience::Sender | Audience::Scraper => {
                 panic!("{operation} is for everybody")
             }
         };
@@ -327,6 +337,9 @@ async fn a_key_opens_what_its_scope_says_and_nothing_else(app: TestApp) {
                 }
                 (Audience::Partner, _) => {
                     operation.call(key, &code, &nothing).await.problem(401, "unsigned");
+                }
+                (Audience::Scraper, _) => {
+                    operation.call(key, &code, &nothing).await.problem(401, "invalid_token");
                 }
                 (Audience::Everybody, Some(_)) => panic!("{operation} is public and needs no key"),
                 (Audience::Sender, needed) => {

@@ -7,6 +7,7 @@ use api::{
     app::App,
     clock,
     open311::Open311Settings,
+    ops::{MetricsSettings, TraceSettings},
     server,
     settings::{
         AccountSettings, CookieSecure, ExchangeSettings, FileSettings, LimitSettings, Limiting, MessageSettings,
@@ -250,6 +251,8 @@ pub fn settings() -> ServeSettings {
         exchange: ExchangeSettings::default(),
         webhooks: WebhookSettings::default(),
         open311: Open311Settings::default(),
+        metrics: MetricsSettings::default(),
+        traces: TraceSettings::default(),
     }
 }
 

@@ -20,7 +20,8 @@ use crate::{
     app::App,
     clock,
     message::Message,
-    problem::{Code, Problem},
+    ops::{Fullness, Tally},
+    problem::Problem,
 };
 
 /// How many messages are on their way at once; gateways are slow, and what waits here is lost when the server stops.
@@ -38,11 +39,18 @@ fn digest(vault: &Vault, key: &Digest, code: &str) -> Digest {
 
 /// Turns for messages on their way.
 #[derive(Debug, Clone)]
-pub struct OnTheirWay(Arc<Semaphore>);
+pub struct OnTheirWay(Arc<Semaphore>, Tally);
 
 impl Default for OnTheirWay {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(ON_THEIR_WAY)))
+        Self(Arc::new(Semaphore::new(ON_THEIR_WAY)), Tally::default())
+    }
+}
+
+impl OnTheirWay {
+    /// How many there are.
+    pub fn fullness(&self) -> Fullness {
+        Fullness::of("codes", ON_THEIR_WAY, &self.0, &self.1)
     }
 }
 
@@ -52,7 +60,7 @@ impl Default for OnTheirWay {
 /// # Errors
 /// [`Code::TooManyTries`] with how long to wait for the next one; [`Code::Busy`].
 pub(super) async fn send(app: &Data<App>, purpose: Purpose, login: Login) -> Result<(), Problem> {
-    let turn = Arc::clone(&app.on_their_way.0).try_acquire_owned().map_err(|_| Problem::new(Code::Busy))?;
+    let turn = Arc::clone(&app.on_their_way.0).try_acquire_owned().map_err(|_| app.on_their_way.1.refuse())?;
     Attempt::at_code(&app.vault, login.as_str()).count(app).await?;
     let app = app.clone();
     tokio::spawn(async move {

@@ -9,7 +9,10 @@ use argon2::{
 use domain::password::password_form;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::problem::{Code, Problem};
+use crate::{
+    ops::{Fullness, Tally},
+    problem::Problem,
+};
 
 /// How long a sign-in waits for its turn before it is told that the server is busy.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,6 +48,8 @@ pub struct Verified {
 #[derive(Debug, Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    room: usize,
+    tally: Tally,
     hasher: Argon2<'static>,
     nobody: Arc<str>,
 }
@@ -59,21 +64,29 @@ impl Passwords {
         let params = Params::new(cost.memory_kib, cost.passes, Params::DEFAULT_P_COST, None)?;
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobody = hasher.hash_password(crate::clock::secret().as_bytes())?.to_string();
-        Ok(Self { turns: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))), hasher, nobody: nobody.into() })
+        let room = cores.saturating_sub(1).max(1);
+        let (turns, tally) = (Arc::new(Semaphore::new(room)), Tally::default());
+        Ok(Self { turns, room, tally, hasher, nobody: nobody.into() })
+    }
+
+    /// How many passwords are hashed, and wait for it.
+    pub fn fullness(&self) -> Fullness {
+        Fullness::of("passwords", self.room, &self.turns, &self.tally)
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let _waiting = self.tally.wait();
         match tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(closed)) => Err(Problem::internal(closed)),
-            Err(_) => Err(Problem::new(Code::Busy)),
+            Err(_) => Err(self.tally.refuse()),
         }
     }
 
     /// The hash of a new password, in PHC form.
     ///
     /// # Errors
-    /// [`Code::Busy`] when too many are waiting.
+    /// [`crate::problem::Code::Busy`] when too many are waiting.
     pub async fn hash(&self, password: String) -> Result<String, Problem> {
         let (permit, hasher) = (self.turn().await?, self.hasher.clone());
         let hashed = tokio::task::spawn_blocking(move || {
@@ -87,7 +100,7 @@ impl Passwords {
     /// that the time tells nothing.
     ///
     /// # Errors
-    /// [`Code::Busy`] when too many are waiting.
+    /// [`crate::problem::Code::Busy`] when too many are waiting.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<Verified, Problem> {
         let (permit, hasher) = (self.turn().await?, self.hasher.clone());
         let nobody = Arc::clone(&self.nobody);

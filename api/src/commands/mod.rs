@@ -17,15 +17,14 @@ mod seal;
 mod serve;
 mod verify;
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use persistence::{SeedReport, Store};
-use tracing_subscriber::EnvFilter;
 
 use crate::{
-    clock,
-    settings::{LogFormat, ServeSettings, Settings},
+    clock, ops,
+    settings::{ServeSettings, Settings},
 };
 
 /// Petitions (phản ánh, kiến nghị) of the citizens of Bắc Ninh: sent, routed, answered, and counted.
@@ -87,7 +86,8 @@ enum Command {
 /// Whatever stopped it.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let Cli { settings, serve, command } = cli;
-    start_logging(&settings)?;
+    // To the end of the program: what is left is sent then.
+    let _traces = ops::start_logging(&settings.log, settings.log_format, &serve.traces)?;
     match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&settings, &serve).await,
         Command::Migrate => {
@@ -119,20 +119,6 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-fn start_logging(settings: &Settings) -> anyhow::Result<()> {
-    // Who looked at what, and who changed what, is logged whatever else is not.
-    let filter = EnvFilter::try_new(&settings.log)?.add_directive("audit=info".parse()?);
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match settings.log_format {
-        LogFormat::Text => subscriber.try_init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
-    }
-    .map_err(anyhow::Error::from_boxed)
 }
 
 async fn connect(settings: &Settings) -> anyhow::Result<Store> {

@@ -77,6 +77,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
          `Authorization: Bearer …`.",
     ));
     components.add_security_scheme("open311_key", SecurityScheme::ApiKey(open311));
+    let scraper = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+        "The token of those who watch the server (`PAKN_METRICS_TOKEN`); in Prometheus the `credentials` of `authorization`.",
+    ));
+    components.add_security_scheme("metrics_token", SecurityScheme::Http(scraper.build()));
     components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
     document.webhooks = Some(PathsBuilder::new().path("petition", PathItem::new(HttpMethod::Post, told())).build());
     document

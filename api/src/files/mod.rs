@@ -24,7 +24,7 @@ use std::{io, path::Path, path::PathBuf};
 
 use persistence::{FileError, FileStore};
 
-use crate::{key_file::KeyError, settings::FileSettings};
+use crate::{key_file::KeyError, ops::Fullness, settings::FileSettings};
 
 pub use attach::GivenUploads;
 pub(crate) use keep::keep;
@@ -86,5 +86,10 @@ impl Files {
             settings: settings.clone(),
             incoming,
         })
+    }
+
+    /// How many pictures are worked on, and wait for it.
+    pub fn fullness(&self) -> Fullness {
+        self.studio.fullness()
     }
 }

@@ -4,7 +4,10 @@ use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::problem::{Code, Problem};
+use crate::{
+    ops::{Fullness, Tally},
+    problem::{Code, Problem},
+};
 
 /// How long a picture waits for its turn before its sender is told that the server is busy. A phone sends it again.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,6 +20,8 @@ pub struct Studio {
     megabytes: u32,
     /// Petitions must get in while photos are worked on.
     cores: Arc<Semaphore>,
+    at_once: usize,
+    tally: Tally,
 }
 
 impl Studio {
@@ -24,12 +29,20 @@ impl Studio {
     pub fn new(megabytes: u32) -> Self {
         let megabytes = megabytes.max(1);
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let at_once = cores.saturating_sub(1).max(1);
         let room = usize::try_from(megabytes).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
         Self {
             memory: Arc::new(Semaphore::new(room)),
             megabytes,
-            cores: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
+            cores: Arc::new(Semaphore::new(at_once)),
+            at_once,
+            tally: Tally::default(),
         }
+    }
+
+    /// How many pictures are worked on, and wait for it.
+    pub fn fullness(&self) -> Fullness {
+        Fullness::of("pictures", self.at_once, &self.cores, &self.tally)
     }
 
     /// Does a piece of work that takes so many bytes, when there is room for it; one that takes more than there is at all, alone.
@@ -46,10 +59,12 @@ impl Studio {
             let room = Arc::clone(&self.memory).acquire_many_owned(megabytes).await?;
             Ok::<_, tokio::sync::AcquireError>((room, Arc::clone(&self.cores).acquire_owned().await?))
         };
+        let counted = self.tally.wait();
         let permits: (OwnedSemaphorePermit, OwnedSemaphorePermit) = tokio::time::timeout(PATIENCE, waiting)
             .await
-            .map_err(|_| Problem::new(Code::Busy))?
+            .map_err(|_| self.tally.refuse())?
             .map_err(Problem::internal)?;
+        drop(counted);
         let worked = tokio::task::spawn_blocking(move || {
             let _turn = permits;
             work()

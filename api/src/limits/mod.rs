@@ -189,7 +189,10 @@ impl Limits {
         };
         match took {
             Ok(()) => Ok(Some(standing)),
-            Err(wait) => Err(Problem::limited(wait, Fields::of(&[Standing { left: 0, ..standing }]))),
+            Err(wait) => {
+                app.metrics.meters.limited(limit);
+                Err(Problem::limited(wait, Fields::of(&[Standing { left: 0, ..standing }])))
+            }
         }
     }
 

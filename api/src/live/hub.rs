@@ -10,7 +10,10 @@ use domain::id::AccountId;
 use persistence::{LogCursor, LoggedNews, Store, StoreError};
 use tokio::sync::{broadcast, watch};
 
-use crate::problem::{Code, Problem};
+use crate::{
+    ops::{Fullness, Tally},
+    problem::Problem,
+};
 
 /// How often the log is looked at: what a citizen sends is on an officer's screen within a second.
 const POLL: Duration = Duration::from_millis(300);
@@ -39,6 +42,7 @@ pub struct Hub {
     readings: broadcast::Sender<Arc<Reading>>,
     stopped: watch::Sender<bool>,
     seats: Mutex<HashMap<AccountId, usize>>,
+    tally: Tally,
 }
 
 impl Default for Hub {
@@ -47,6 +51,7 @@ impl Default for Hub {
             readings: broadcast::Sender::new(BACKLOG),
             stopped: watch::Sender::new(false),
             seats: Mutex::new(HashMap::new()),
+            tally: Tally::default(),
         }
     }
 }
@@ -79,11 +84,17 @@ impl Hub {
         let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
         if seats.values().sum::<usize>() >= PER_SERVER || seats.get(&account).is_some_and(|taken| *taken >= PER_ACCOUNT)
         {
-            return Err(Problem::new(Code::Busy));
+            return Err(self.tally.refuse());
         }
         *seats.entry(account).or_default() += 1;
         let seat = Seat { hub: Arc::clone(self), account };
         Ok((seat, self.readings.subscribe(), self.stopped.subscribe()))
+    }
+
+    /// How many streams there are.
+    pub fn fullness(&self) -> Fullness {
+        let seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        Fullness::new("streams", PER_SERVER, seats.values().sum(), &self.tally)
     }
 
     /// Reads the log and tells it, until the task is ended.

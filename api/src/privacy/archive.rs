@@ -11,7 +11,10 @@ use tokio::{
 };
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use crate::problem::{Code, Problem};
+use crate::{
+    ops::{Fullness, Tally},
+    problem::Problem,
+};
 
 /// How many are written at once: each holds a thread for as long as its reader takes.
 const AT_ONCE: usize = 4;
@@ -22,11 +25,18 @@ const PIECE: usize = 64 * 1024;
 
 /// Turns for archives.
 #[derive(Debug, Clone)]
-pub(super) struct Archives(Arc<Semaphore>);
+pub(super) struct Archives(Arc<Semaphore>, Tally);
 
 impl Default for Archives {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self(Arc::new(Semaphore::new(AT_ONCE)), Tally::default())
+    }
+}
+
+impl Archives {
+    /// How many are written.
+    pub(super) fn fullness(&self) -> Fullness {
+        Fullness::of("copies", AT_ONCE, &self.0, &self.1)
     }
 }
 
@@ -133,15 +143,14 @@ async fn tell(told: mpsc::Sender<Told>, document: Bytes, entries: Vec<Entry>, st
 /// The archive of a document and of files, as it is written.
 ///
 /// # Errors
-/// [`Code::Busy`] when too many are.
+/// [`crate::problem::Code::Busy`] when too many are.
 pub(super) fn archive(
     archives: &Archives,
     document: Bytes,
     entries: Vec<Entry>,
     store: &FileStore,
 ) -> Result<impl Stream<Item = Result<Bytes, io::Error>> + use<>, Problem> {
-    let turn: OwnedSemaphorePermit =
-        Arc::clone(&archives.0).try_acquire_owned().map_err(|_| Problem::new(Code::Busy))?;
+    let turn: OwnedSemaphorePermit = Arc::clone(&archives.0).try_acquire_owned().map_err(|_| archives.1.refuse())?;
     let (told, listens) = mpsc::channel(4);
     let (pieces, written) = mpsc::channel(4);
     let out = Out { pieces: pieces.clone(), held: Vec::new(), runtime: Handle::current() };

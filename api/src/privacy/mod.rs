@@ -23,7 +23,7 @@ pub use export::export_me;
 pub use looks::{Looks, Seen};
 
 use self::archive::Archives;
-use crate::settings::PrivacySettings;
+use crate::{ops::Fullness, settings::PrivacySettings};
 
 /// What a server keeps in mind about personal data.
 #[derive(Debug, Default)]
@@ -43,5 +43,10 @@ impl Privacy {
     pub fn new(settings: PrivacySettings) -> Self {
         // What a server was in the middle of when it was killed may lie there too.
         Self { settings, scrub_due: AtomicBool::new(true), ..Self::default() }
+    }
+
+    /// How many copies of people's data are written.
+    pub fn fullness(&self) -> Fullness {
+        self.archives.fullness()
     }
 }

@@ -15,12 +15,14 @@ use actix_web::{
 use domain::id::AccountId;
 use tracing_actix_web::RequestId;
 
-use super::nothing;
+use super::{nothing, span};
 use crate::{
+    auth::app_of,
     contract::deprecated,
     dashboard, files,
     language::Language,
     open311,
+    ops::Meters,
     problem::{Code, Problem},
 };
 
@@ -62,18 +64,22 @@ pub(super) async fn problems(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let began = Instant::now();
+    let app = app_of(request.request()).ok().cloned();
+    let meters = app.as_ref().map(|app| &app.metrics.meters);
+    let _in_flight = meters.map(Meters::begin);
+    let asked = (request.method().clone(), span::route_of(&request));
     let (voice, is_tus) = (Voice::of(request.request()), files::is_tus(request.path()));
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
     let mut outcome = match next.call(request).await {
         Ok(response) => {
-            match response.response().error().map(|error| told(error, response.status(), voice, id.clone())) {
+            match response.response().error().map(|error| told(error, response.status(), voice, id.clone(), meters)) {
                 Some(problem) => Ok(response.into_response(problem).map_into_right_body()),
                 None => Ok(response.map_into_left_body()),
             }
         }
         Err(error) => {
             let status = error.as_response_error().status_code();
-            let problem = told(&error, status, voice, id.clone());
+            let problem = told(&error, status, voice, id.clone(), meters);
             Err(InternalError::from_response(error, with_id(problem, id.as_deref())).into())
         }
     };
@@ -85,6 +91,7 @@ pub(super) async fn problems(
         if let Some(account) = response.request().extensions().get::<AccountId>() {
             tracing::Span::current().record("account.id", tracing::field::display(account));
         }
+        span::note_made(response.response());
         nothing::tell_allowed(response);
         let on_its_way_out =
             response.request().match_pattern().and_then(|route| deprecated(response.request().method(), &route));
@@ -104,7 +111,11 @@ pub(super) async fn problems(
             headers.insert(REQUEST_ID, value);
         }
     }
-    tracing::info!(http.status = status.as_u16(), duration_us = began.elapsed().as_micros(), "request");
+    let took = began.elapsed();
+    if let Some(meters) = meters {
+        meters.answered(&asked.0, asked.1, status, took);
+    }
+    tracing::info!(http.status = status.as_u16(), duration_us = took.as_micros(), "request");
     outcome
 }
 
@@ -147,7 +158,11 @@ impl Voice {
     }
 }
 
-fn told(error: &Error, status: StatusCode, voice: Voice, id: Option<String>) -> HttpResponse {
+fn told(error: &Error, status: StatusCode, voice: Voice, id: Option<String>, meters: Option<&Meters>) -> HttpResponse {
+    let tells = |problem: &Problem| {
+        meters.inspect(|meters| meters.told(problem.code));
+        voice.tells(problem, id)
+    };
     match error.as_error::<Problem>() {
         Some(problem) => {
             match problem.cause() {
@@ -157,7 +172,7 @@ fn told(error: &Error, status: StatusCode, voice: Voice, id: Option<String>) -> 
                 Some(cause) => tracing::warn!(problem = problem.code.as_str(), cause, "request refused"),
                 None => tracing::debug!(problem = problem.code.as_str(), "request refused"),
             }
-            voice.tells(problem, id)
+            tells(problem)
         }
         // What the framework itself refuses.
         None => {
@@ -171,7 +186,7 @@ fn told(error: &Error, status: StatusCode, voice: Voice, id: Option<String>) -> 
                     Code::Internal
                 }
             };
-            voice.tells(&Problem::new(code), id)
+            tells(&Problem::new(code))
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// Registers the operations; what is registered here is in the contract.
 pub(super) fn configure(config: &mut ServiceConfig) {
-    config.service(ops::live).service(ops::ready).service(auth::jwks).service(
+    config.service(ops::live).service(ops::ready).service(ops::metrics).service(auth::jwks).service(
         scope("/api/v1")
             .service(auth::register)
             .service(auth::login)

@@ -20,7 +20,10 @@ pub use provider::Provider;
 pub use settings::ProvidersError;
 pub use sign_in_calls::{begin_identity_sign_in, end_identity_sign_in, list_identity_providers};
 
-use crate::problem::{Code, Problem};
+use crate::{
+    ops::{Fullness, Tally},
+    problem::{Code, Problem},
+};
 
 /// How many requests may wait for providers at once: each may be slow.
 const ASKING: usize = 64;
@@ -30,6 +33,7 @@ const ASKING: usize = 64;
 pub struct Identities {
     providers: Vec<Provider>,
     turns: Arc<Semaphore>,
+    tally: Tally,
 }
 
 impl Identities {
@@ -43,7 +47,7 @@ impl Identities {
             let client = provider::client().map_err(|error| settings::unusable(file, error))?;
             providers = settings::read(file)?.into_iter().map(|read| Provider::new(read, client.clone())).collect();
         }
-        Ok(Self { providers, turns: Arc::new(Semaphore::new(ASKING)) })
+        Ok(Self { providers, turns: Arc::new(Semaphore::new(ASKING)), tally: Tally::default() })
     }
 
     /// The provider of that code.
@@ -52,8 +56,13 @@ impl Identities {
         found.ok_or_else(|| Problem::new(Code::NotFound))
     }
 
+    /// How many providers are being asked.
+    pub fn fullness(&self) -> Fullness {
+        Fullness::of("identity_providers", ASKING, &self.turns, &self.tally)
+    }
+
     /// A turn to ask a provider.
     fn turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.turns).try_acquire_owned().map_err(|_| Problem::new(Code::Busy))
+        Arc::clone(&self.turns).try_acquire_owned().map_err(|_| self.tally.refuse())
     }
 }
