@@ -33,11 +33,12 @@ use crate::{
     live::Hub,
     message::{GatewayError, Gateways},
     open311::Open311Settings,
-    ops::{Fullness, Metrics, ShortToken},
+    ops::{Fullness, Metrics, ShortToken, Tally},
     petition,
     privacy::Privacy,
     reform,
     seal::{self, Made, Occasion, SealKey},
+    server::Admission,
     settings::{AccountSettings, ServeSettings},
     suggest::Suggester,
     webhook::Webhooks,
@@ -77,6 +78,10 @@ pub struct App {
     pub vault: Vault,
     /// Access tokens that are good no more.
     pub revoked: Revoked,
+    /// How many requests are under way.
+    pub admission: Admission,
+    /// Petitions that wait to be written.
+    pub arrivals: Tally,
     /// How often somebody may do something.
     pub limits: Limits,
     /// How messages reach people.
@@ -175,6 +180,8 @@ impl App {
             vault,
             suggester,
             revoked,
+            admission: Admission::of(settings.max_requests),
+            arrivals: Tally::default(),
             limits: Limits::new(&settings.limits, &store)?,
             gateways: Gateways::new(&settings.messages)?,
             on_their_way: OnTheirWay::default(),
@@ -186,14 +193,17 @@ impl App {
 
     /// How full the bounds are that keep one kind of work from taking everything.
     pub fn bounds(&self) -> Vec<Fullness> {
-        vec![
+        let (waiting, room) = self.store.waiting_arrivals();
+        let own = [
+            Fullness::new("arrivals", room, waiting, &self.arrivals),
             self.passwords.fullness(),
             self.files.fullness(),
             self.live.fullness(),
             self.identities.fullness(),
             self.on_their_way.fullness(),
             self.privacy.fullness(),
-        ]
+        ];
+        self.admission.fullness().into_iter().chain(own).collect()
     }
 
     /// Whether somebody of that role must set up a second factor before anything else.

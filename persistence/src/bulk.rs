@@ -82,9 +82,9 @@ impl UnitOfWork {
             words::Entity::insert_many(chunk.to_vec()).exec_without_returning(self.transaction()).await?;
         }
         match self.engine() {
-            // The sequence must go on after the numbers given here.
+            // The sequence must go on after the numbers given here, and those that a server has taken.
             Engine::Postgres => {
-                let sql = "SELECT setval('petition_number', (SELECT COALESCE(MAX(number), 1) FROM petition))";
+                let sql = "SELECT setval('petition_number', GREATEST((SELECT MAX(number) FROM petition), last_value)) FROM petition_number";
                 self.transaction().execute_unprepared(sql).await?;
             }
             Engine::Sqlite => {}

@@ -50,6 +50,9 @@ pub enum StoreError {
     /// The database cannot be reached or cannot take the request now; later it may.
     #[error("the database is not available: {0}")]
     Unavailable(DbErr),
+    /// Too much waits to be written already.
+    #[error("too much waits to be written")]
+    Busy,
     /// There is no such database to connect to; what is said names no URL, which may have a password in it.
     #[error("the database cannot be opened: {0}")]
     Unusable(String),

@@ -20,6 +20,24 @@ pub struct KeptKey {
     pub version: u32,
 }
 
+impl KeptKey {
+    pub(crate) fn row(
+        &self,
+        account: AccountId,
+        key: &str,
+        now: Instant,
+    ) -> Result<idempotency_key::ActiveModel, StoreError> {
+        Ok(idempotency_key::ActiveModel {
+            account_id: Set(account.0),
+            key: Set(key.to_owned()),
+            fingerprint: Set(self.fingerprint.as_bytes().to_vec()),
+            petition_id: Set(self.petition.0),
+            version: Set(stored_int(self.version)?),
+            created_at: Set(now.micros()),
+        })
+    }
+}
+
 impl Store {
     /// What was done under that key of that account.
     ///
@@ -51,14 +69,7 @@ impl UnitOfWork {
         kept: &KeptKey,
         now: Instant,
     ) -> Result<(), StoreError> {
-        let row = idempotency_key::ActiveModel {
-            account_id: Set(account.0),
-            key: Set(key.to_owned()),
-            fingerprint: Set(kept.fingerprint.as_bytes().to_vec()),
-            petition_id: Set(kept.petition.0),
-            version: Set(stored_int(kept.version)?),
-            created_at: Set(now.micros()),
-        };
+        let row = kept.row(account, key, now)?;
         idempotency_key::Entity::insert(row).exec_without_returning(self.transaction()).await?;
         Ok(())
     }

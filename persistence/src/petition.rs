@@ -7,15 +7,15 @@ use domain::{
     time::Instant,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement, sea_query::Expr,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
 };
 
 use crate::{
+    arrival::{Rows, insert},
     entity::{event, petition, petition_search, words},
     error::{Constraint, StoreError},
     row::{event_row, search_row, stored_int, words_row},
-    store::{Engine, Store},
+    store::Store,
     unit_of_work::UnitOfWork,
 };
 
@@ -134,50 +134,15 @@ impl Store {
     }
 }
 
-#[derive(FromQueryResult)]
-struct Number {
-    number: i64,
-}
-
 impl UnitOfWork {
-    /// The number that the next petition of the whole system gets; gaps are normal.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn next_number(&self) -> Result<u64, StoreError> {
-        // A sequence takes no part in transactions, so no two submissions wait for each other. SQLite has one writer anyway.
-        let sql = match self.engine() {
-            Engine::Postgres => "SELECT nextval('petition_number') AS number",
-            Engine::Sqlite => "SELECT COALESCE(MAX(number), 0) + 1 AS number FROM petition",
-        };
-        let backend = self.transaction().get_database_backend();
-        let row = Number::find_by_statement(Statement::from_string(backend, sql)).one(self.transaction()).await?;
-        let number = row.and_then(|row| u64::try_from(row.number).ok());
-        number.ok_or_else(|| StoreError::inconsistent("petition", "number", "next", "not a positive number"))
-    }
-
     /// Records a submission: the petition, its first event, its words. Only inserts, and nothing that others update.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when id, number or code exist; otherwise as the database says.
     pub async fn submit(&mut self, decision: &Decision, number: u64) -> Result<StoredPetition, StoreError> {
-        let event = &decision.event;
-        let petition =
-            Petition::begin(event).map_err(|unfit| StoreError::inconsistent("event", "seq", event.petition, unfit))?;
-        let stored = StoredPetition { petition, head: hash(event, &Digest::ZERO)? };
-        let number =
-            i64::try_from(number).map_err(|error| StoreError::inconsistent("petition", "number", number, error))?;
-        let mut row = stored.row()?;
-        row.number = Set(number);
-        petition::Entity::insert(row).exec_without_returning(self.transaction()).await?;
-        let words = |seq: u32, slot: Slot| {
-            let beside = decision.words.iter().find(|(named, _)| (seq, slot) == (event.seq, *named));
-            beside.map(|(_, text)| text.words())
-        };
-        let searched = search_row(&stored.petition, number, words).into_active_model();
-        petition_search::Entity::insert(searched).exec_without_returning(self.transaction()).await?;
-        self.append(event, &stored.head, &decision.words).await?;
-        Ok(stored)
+        let rows = Rows::new(decision.clone(), number)?;
+        insert(self, &[&rows]).await?;
+        Ok(rows.stored)
     }
 
     /// Records what a command led to, if the petition is still what the decision was made on.

@@ -17,10 +17,15 @@ use sea_orm::{
 };
 use sqlx::{Connection, SqliteConnection, postgres::PgConnectOptions};
 
-use crate::{error::StoreError, gauge::Queue, unit_of_work::UnitOfWork};
+use crate::{
+    arrival::{AtOnce, Gathering},
+    error::StoreError,
+    gauge::Queue,
+    unit_of_work::UnitOfWork,
+};
 
 /// How long a request waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long SQLite waits for another process's lock. A request may wait for the one connection that writes and then for the
 /// lock, and is to be refused within the ten seconds that a phone waits.
@@ -60,6 +65,16 @@ pub struct Store {
     pub(crate) writing: Queue,
     /// Those who wait to open a snapshot.
     pub(crate) reading: Queue,
+    way: Way,
+}
+
+/// How petitions are written that come in.
+#[derive(Debug, Clone)]
+pub(crate) enum Way {
+    /// SQLite: by one task, those together that came meanwhile.
+    Gathered(Gathering),
+    /// PostgreSQL: each at once.
+    AtOnce(AtOnce),
 }
 
 impl Store {
@@ -83,7 +98,8 @@ impl Store {
             // A second writing connection gains nothing and makes both wait for each other's lock.
             let writer = Database::connect(sqlite(&mode("rwc"), 1)).await?;
             let reader = Database::connect(sqlite(&mode("rw"), options.max_connections)).await?;
-            return Ok(Self::new(Engine::Sqlite, writer, reader));
+            let way = Way::Gathered(Gathering::start(writer.clone()));
+            return Ok(Self::new(Engine::Sqlite, writer, reader, way));
         }
         if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
             return Err(StoreError::Unusable("its URL is neither sqlite://PATH nor postgres://…".to_owned()));
@@ -99,11 +115,12 @@ impl Store {
             .sqlx_logging(false)
             .map_sqlx_postgres_opts(|options| options.application_name("pakn"));
         let pool = Database::connect(postgres).await?;
-        Ok(Self::new(Engine::Postgres, pool.clone(), pool))
+        let way = Way::AtOnce(AtOnce::new(options.max_connections));
+        Ok(Self::new(Engine::Postgres, pool.clone(), pool, way))
     }
 
-    fn new(engine: Engine, writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
-        Self { engine, writer, reader, writing: Queue::default(), reading: Queue::default() }
+    fn new(engine: Engine, writer: DatabaseConnection, reader: DatabaseConnection, way: Way) -> Self {
+        Self { engine, writer, reader, writing: Queue::default(), reading: Queue::default(), way }
     }
 
     /// Counts from now on what is asked of the database: by it a test sees that no list asks more often for more rows.
@@ -114,6 +131,10 @@ impl Store {
             connection.set_metric_callback(move |_| {
                 count.fetch_add(1, Ordering::Relaxed);
             });
+        }
+        if let Way::Gathered(gathering) = &mut self.way {
+            // The task that was started has a connection that counts nothing.
+            *gathering = Gathering::start(self.writer.clone());
         }
         count
     }
@@ -146,15 +167,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when no connection or, on SQLite, no lock was to be had in time.
     pub async fn begin(&self) -> Result<UnitOfWork, StoreError> {
-        // Deferred, a transaction that reads and then writes fails at once when another wrote in between.
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
         let _waiting = self.writing.wait();
-        #[expect(clippy::disallowed_methods, reason = "this is the one place where a unit of work begins")]
-        let transaction = self.writer.begin_with_options(options).await?;
-        Ok(UnitOfWork::new(transaction, self.engine))
+        begin(&self.writer, self.engine).await
     }
 
     /// Opens a view of the database in which nothing changes while it is read.
@@ -187,6 +201,22 @@ impl Store {
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.reader
     }
+
+    pub(crate) fn way(&self) -> &Way {
+        &self.way
+    }
+}
+
+/// Begins a unit of work on the connection that writes.
+pub(crate) async fn begin(writer: &DatabaseConnection, engine: Engine) -> Result<UnitOfWork, StoreError> {
+    // Deferred, a transaction that reads and then writes fails at once when another wrote in between.
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where a unit of work begins")]
+    let transaction = writer.begin_with_options(options).await?;
+    Ok(UnitOfWork::new(transaction, engine))
 }
 
 /// A view of the database in which nothing changes; ends when dropped.

@@ -3,6 +3,7 @@
 mod accounts;
 mod agency_system;
 mod api_keys;
+mod arrivals;
 mod backup;
 mod bad_bodies;
 mod bad_commands;

@@ -94,6 +94,11 @@ impl TestApp {
         AnotherServer { address, app, handle }
     }
 
+    /// Stops its server: another program is to serve what it made.
+    pub async fn stops_serving(&self) {
+        self.server.stop(false).await;
+    }
+
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         if path.starts_with('/') {

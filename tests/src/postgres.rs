@@ -29,9 +29,10 @@ const URL: &str = "TEST_DATABASE_URL";
 /// with one line, and cleans up at the end of its input or on a signal. The `sleep` before each
 /// `kill -0` makes the shell collect a `postgres` that has ended, which passes as alive until then.
 /// No Unix socket: under some temporary directories its path would be too long. Commits stay
-/// synchronous: that costs little without fsync, and what is committed outlives a `stop`.
+/// synchronous: that costs little without fsync, and what is committed outlives a `stop`. `$3` is
+/// whether a power cut is survived too: `on` or `off`.
 const WATCHDOG: &str = r#"
-dir=$1 bin=$2 pid=
+dir=$1 bin=$2 durable=$3 pid=
 stop() {
     [ -n "$pid" ] || return 0
     kill -QUIT "$pid"
@@ -53,7 +54,7 @@ while read -r order port; do
     start)
         stop
         "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 \
-            -c unix_socket_directories= -c fsync=off -c full_page_writes=off \
+            -c unix_socket_directories= -c "fsync=$durable" -c "full_page_writes=$durable" \
             -c max_connections=300 -c shared_buffers=128MB -c max_wal_size=4GB -c jit=off \
             </dev/null >>"$dir/log" 2>&1 &
         pid=$!
@@ -101,7 +102,8 @@ impl Server {
         let (name, maintenance, _cluster) = match (variable(URL), programs) {
             (Some(url), _) => (URL, url, None),
             (None, Some(programs)) => {
-                let cluster = PrivateCluster::make(&programs, &env::temp_dir()).map_err(|e| e.to_string())?;
+                let cluster =
+                    PrivateCluster::make(&programs, &env::temp_dir(), Durable::No).map_err(|e| e.to_string())?;
                 ("this run", cluster.url("postgres"), Some(cluster))
             }
             (None, None) => {
@@ -161,6 +163,24 @@ impl Server {
         }
     }
 
+    /// Runs `pgbench` with a script on a database, each statement prepared once; how many
+    /// transactions a second it says.
+    pub fn pgbench(&self, url: &str, script: &Path, clients: usize, length: Duration) -> io::Result<f64> {
+        let mut pgbench = Command::new(self.psql.with_file_name("pgbench"));
+        pgbench.args(["-n", "-M", "prepared", "-D", "n=0", "-j", "2", "-c", &clients.to_string()]);
+        pgbench.args(["-T", &length.as_secs().to_string(), "-f"]).arg(script).arg(url);
+        let output = pgbench.stdin(Stdio::null()).output()?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        match rate {
+            Some(rate) if output.status.success() => Ok(rate),
+            Some(_) | None => {
+                let complaint = String::from_utf8_lossy(&output.stderr);
+                Err(io::Error::other(format!("pgbench: {}: {said}{complaint}", output.status)))
+            }
+        }
+    }
+
     /// Runs SQL through `psql`; what that says is the error.
     fn run(&self, url: &str, sql: &str) -> io::Result<()> {
         let mut psql = Command::new(&self.psql);
@@ -174,6 +194,14 @@ impl Server {
             status => Err(io::Error::other(format!("psql: {status}: {said}"))),
         }
     }
+}
+
+/// Whether a cluster keeps what is committed through a power cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durable {
+    /// As a production server does, at its price.
+    Yes,
+    No,
 }
 
 /// A cluster of its own, for a test that takes the database away and brings it back. It has the
@@ -193,11 +221,7 @@ impl PrivateCluster {
     ///
     /// When there are none and this is CI, and when PostgreSQL does not start.
     pub fn start() -> Option<Self> {
-        let Some(programs) = programs() else {
-            say_absent();
-            return None;
-        };
-        Some(Self::make(&programs, &env::temp_dir()).unwrap_or_else(|error| panic!("{error}")))
+        Self::start_as(&env::temp_dir(), Durable::No)
     }
 
     /// The same, in that folder.
@@ -206,11 +230,25 @@ impl PrivateCluster {
     ///
     /// As [`Self::start`] does.
     pub fn start_in(folder: &Path) -> Option<Self> {
+        Self::start_as(folder, Durable::No)
+    }
+
+    /// Starts one that keeps what is committed through a power cut, for measuring; otherwise as
+    /// [`Self::start`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::start`].
+    pub fn start_durable() -> Option<Self> {
+        Self::start_as(&env::temp_dir(), Durable::Yes)
+    }
+
+    fn start_as(folder: &Path, durable: Durable) -> Option<Self> {
         let Some(programs) = programs() else {
             say_absent();
             return None;
         };
-        Some(Self::make(&programs, folder).unwrap_or_else(|error| panic!("{error}")))
+        Some(Self::make(&programs, folder, durable).unwrap_or_else(|error| panic!("{error}")))
     }
 
     /// Whether it runs.
@@ -259,7 +297,7 @@ impl PrivateCluster {
     }
 
     /// Makes a cluster and waits until it accepts connections.
-    fn make(programs: &Path, parent: &Path) -> io::Result<Self> {
+    fn make(programs: &Path, parent: &Path, durable: Durable) -> io::Result<Self> {
         let parent = parent.canonicalize()?;
         let mut builder = tempfile::Builder::new();
         builder.prefix("pakn-postgres-");
@@ -275,7 +313,10 @@ impl PrivateCluster {
             shell.uid(uid).gid(gid);
         }
         shell.args(["-c", WATCHDOG, "watchdog"]);
-        shell.arg(directory.path()).arg(programs);
+        shell.arg(directory.path()).arg(programs).arg(match durable {
+            Durable::Yes => "on",
+            Durable::No => "off",
+        });
         // In a process group of its own it survives a Ctrl-C, to clean up.
         shell.current_dir("/").env("LC_ALL", "C").process_group(0);
         shell.stdin(Stdio::piped()).stdout(Stdio::piped());

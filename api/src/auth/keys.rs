@@ -22,7 +22,7 @@ use jsonwebtoken::{
     jwk::{Jwk, JwkSet, KeyOperations, PublicKeyUse, ThumbprintHash},
 };
 
-use super::token::ACCESS_TOKEN_LIFE;
+use super::{known::KnownTokens, token::ACCESS_TOKEN_LIFE};
 use crate::{
     clock,
     key_file::{self, KeyError},
@@ -64,6 +64,8 @@ pub struct Keys {
     data_dir: PathBuf,
     /// By the second from which they sign, the first first; never empty.
     ring: ArcSwap<Vec<Key>>,
+    /// Tokens of them that were checked.
+    pub(super) known: KnownTokens,
 }
 
 /// A key as an operator is shown it.
@@ -146,7 +148,7 @@ impl Keys {
         if files(data_dir)?.is_empty() {
             key_file::open(data_dir, NAME)?;
         }
-        let keys = Self { data_dir: data_dir.to_owned(), ring: ArcSwap::default() };
+        let keys = Self { data_dir: data_dir.to_owned(), ring: ArcSwap::default(), known: KnownTokens::default() };
         keys.read_again()?;
         Ok(keys)
     }
@@ -247,7 +249,15 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
+    use domain::{
+        account::{Actor, Login, Role},
+        chain::Digest,
+        id::{AccountId, SessionId},
+    };
+    use persistence::Account;
+
     use super::*;
+    use crate::problem::Code;
 
     /// A key that signs from that second on, as if it had been made long ago.
     fn made(folder: &Path, name: &str) -> String {
@@ -287,6 +297,41 @@ mod tests {
         let keys = Keys::open(folder.path()).unwrap();
         assert_eq!(living_at(&keys, far - 1), [first, only.clone()]);
         assert_eq!(living_at(&keys, far), [only]);
+    }
+
+    #[test]
+    fn a_token_that_is_known_ends_with_its_key_and_with_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let (keys, now) = (Keys::open(folder.path()).unwrap(), clock::now());
+        let id = AccountId::new(now, &[1; 10]);
+        let account = Account {
+            id,
+            login: Login::phone("0912345678").unwrap(),
+            password_hash: String::new(),
+            full_name: String::new(),
+            actor: Actor::new(id, Role::Citizen, None).unwrap(),
+            role: Role::Citizen,
+            must_change_password: false,
+            is_active: true,
+            created_at: now,
+            verified_at: None,
+            has_second_factor: false,
+            contact_phone: None,
+        };
+        let token = keys.sign(&account, SessionId::new(now, &[2; 10]), now).unwrap();
+        let digest = Digest::of(&[token.as_bytes()]);
+        assert!(keys.known.get(&digest).is_none());
+        assert_eq!(keys.verify(&token).unwrap().account, id);
+        let known = keys.known.get(&digest).unwrap();
+        assert_eq!(keys.verify(&token).unwrap().account, id);
+        // Five seconds later than its fifteen minutes, as for one that was never seen.
+        let after = |seconds| now.plus(chrono::Duration::seconds(seconds));
+        assert_eq!((known.has_ended(after(905)), known.has_ended(after(906))), (false, true));
+        // Its key ends, as one in wrong hands does.
+        made(folder.path(), &format!(".{}.only", seconds(now) - 1));
+        keys.read_again().unwrap();
+        assert!(keys.known.get(&digest).is_some());
+        assert_eq!(keys.verify(&token).unwrap_err().code, Code::InvalidToken);
     }
 
     #[test]

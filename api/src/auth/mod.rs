@@ -10,6 +10,7 @@ mod codes;
 mod device_calls;
 mod identity;
 mod keys;
+mod known;
 mod lockout;
 mod passwords;
 mod revoked;

@@ -1,4 +1,4 @@
-//! Passwords: argon2id, on blocking threads, behind a limit.
+//! Passwords: argon2id, on threads that give way to all others, behind a limit.
 
 use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
@@ -7,7 +7,7 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use domain::password::password_form;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::{
     ops::{Fullness, Tally},
@@ -42,9 +42,14 @@ pub struct Verified {
     pub is_cheap: bool,
 }
 
+/// How far a thread that hashes stands back, as `nice` counts. Where all cores are busy it gets a tenth of one; where one is free, all of it.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 /// Hashes passwords, a few at a time.
 ///
-/// Without a limit, a storm of sign-ins takes every core and, at 19 MiB each, the memory: petitions would not get in.
+/// Without a limit, a storm of sign-ins takes every core and, at 19 MiB each, the memory: petitions would not get in. And with one it would still
+/// take as much of the machine as whoever sends a petition, did the threads that hash not stand back.
 #[derive(Debug, Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
@@ -83,17 +88,32 @@ impl Passwords {
         }
     }
 
+    /// Does some work when its turn has come, on a thread of its own: to start one is nothing beside a hash.
+    async fn by_the_way<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Argon2<'static>) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (turn, hasher) = (self.turn().await?, self.hasher.clone());
+        let (tell, told) = oneshot::channel();
+        let hashes = move || {
+            let _turn = turn;
+            stand_back();
+            // Who asked may have gone.
+            let _heard = tell.send(work(&hasher)).is_ok();
+        };
+        thread::Builder::new().name("password".to_owned()).spawn(hashes).map_err(Problem::internal)?;
+        told.await.map_err(Problem::internal)
+    }
+
     /// The hash of a new password, in PHC form.
     ///
     /// # Errors
     /// [`crate::problem::Code::Busy`] when too many are waiting.
     pub async fn hash(&self, password: String) -> Result<String, Problem> {
-        let (permit, hasher) = (self.turn().await?, self.hasher.clone());
-        let hashed = tokio::task::spawn_blocking(move || {
-            let _turn = permit;
+        let hashed = self.by_the_way(move |hasher| {
             hasher.hash_password(password_form(&password).as_bytes()).map(|hash| hash.to_string())
         });
-        hashed.await.map_err(Problem::internal)?.map_err(Problem::internal)
+        hashed.await?.map_err(Problem::internal)
     }
 
     /// Whether it is the password behind the hash; without a hash (no such account) the same work is done for nothing, so
@@ -102,10 +122,8 @@ impl Passwords {
     /// # Errors
     /// [`crate::problem::Code::Busy`] when too many are waiting.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<Verified, Problem> {
-        let (permit, hasher) = (self.turn().await?, self.hasher.clone());
         let nobody = Arc::clone(&self.nobody);
-        let verified = tokio::task::spawn_blocking(move || {
-            let _turn = permit;
+        let verified = self.by_the_way(move |hasher| {
             let known = hash.is_some();
             let hash = hash.as_deref().unwrap_or(&nobody);
             let parsed = PasswordHash::new(hash)?;
@@ -115,6 +133,14 @@ impl Passwords {
             let is_cheap = made.is_some_and(|made| made.m_cost() < today.m_cost() || made.t_cost() < today.t_cost());
             Ok::<_, argon2::password_hash::phc::Error>(Verified { fits: fits && known, is_cheap })
         });
-        verified.await.map_err(Problem::internal)?.map_err(Problem::internal)
+        verified.await?.map_err(Problem::internal)
+    }
+}
+
+/// Lets all other threads go first. On Linux a thread can; elsewhere the whole program would, so there the limit has to do.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "a thread that hashes could not stand back");
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{
     account::{Actor, Role},
+    chain::Digest,
     code::AgencyCode,
     id::{AccountId, SessionId},
     time::Instant,
@@ -12,8 +13,11 @@ use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode}
 use persistence::Account;
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Keys};
-use crate::problem::{Code, Problem};
+use super::{Caller, Keys, known::KnownToken};
+use crate::{
+    clock,
+    problem::{Code, Problem},
+};
 
 /// How long an access token is good for.
 pub const ACCESS_TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
@@ -73,16 +77,31 @@ impl Keys {
     /// # Errors
     /// [`Code::InvalidToken`] when it is expired, forged, of another algorithm or issuer, or not for us.
     pub fn verify(&self, token: &str) -> Result<Caller, Problem> {
+        let digest = Digest::of(&[token.as_bytes()]);
+        if let Some(known) = self.known.get(&digest)
+            && !known.has_ended(clock::now())
+            && self.decoding(&known.kid).is_some()
+        {
+            return Ok(known.caller.clone());
+        }
+        let checked = self.check(token)?;
+        let caller = checked.caller.clone();
+        self.known.keep(digest, checked);
+        Ok(caller)
+    }
+
+    fn check(&self, token: &str) -> Result<KnownToken, Problem> {
         let invalid = || Problem::new(Code::InvalidToken);
         let header = decode_header(token).map_err(|_| invalid())?;
-        let key = header.kid.and_then(|kid| self.decoding(&kid)).ok_or_else(invalid)?;
+        let kid = header.kid.ok_or_else(invalid)?;
+        let key = self.decoding(&kid).ok_or_else(invalid)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = LEEWAY;
         let claims = decode::<AccessClaims>(token, &key, &validation).map_err(|_| invalid())?.claims;
-        Ok(Caller {
+        let caller = Caller {
             actor: Actor::new(claims.sub, claims.role, claims.agency).map_err(|_| invalid())?,
             account: claims.sub,
             role: claims.role,
@@ -90,6 +109,7 @@ impl Keys {
             must_change_password: claims.must_change_password,
             has_second_factor: claims.second_factor,
             expires_at: Duration::from_secs(claims.exp),
-        })
+        };
+        Ok(KnownToken { caller, kid })
     }
 }

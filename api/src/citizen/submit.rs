@@ -1,7 +1,7 @@
 //! `POST /api/v1/petitions`: a phone sends a petition.
 
 use actix_web::{HttpResponse, post, web::Data};
-use domain::{catalogue::Channel, chain::Digest, petition::Petition};
+use domain::{catalogue::Channel, chain::Digest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,8 +14,8 @@ use crate::{
     files::GivenUploads,
     language::Language,
     petition::{
-        Channels, LikelyDuplicate, PetitionView, RequestKey, SubmissionBody, likely_duplicates, parse, record,
-        shown_all, version_tag,
+        Channels, LikelyDuplicate, PetitionView, RequestKey, SubmissionBody, TakenIn, likely_duplicates, parse,
+        shown_to_sender, take_in, version_tag,
     },
     privacy::consent_asked_for,
     problem::{Code, Problem, ProblemDetails},
@@ -62,20 +62,21 @@ pub async fn submit_petition(
     if app.requires_verified() && !is_verified(&app, caller).await? {
         return Err(Problem::new(Code::NotVerified));
     }
-    let petition = match key.done_before(&app, caller.account, &body.fingerprint).await? {
-        Some(done) => done,
-        None => match send(&app, caller, &key, body.value, &body.fingerprint).await {
-            Ok(petition) => petition,
-            // The same request may have come on another connection meanwhile, and its files belong to what it did.
-            Err(problem) => key.done_before(&app, caller.account, &body.fingerprint).await?.ok_or(problem)?,
-        },
+    let taken_in = match send(&app, caller, &key, body.value, &body.fingerprint).await {
+        Ok(taken_in) => taken_in,
+        // It may have come before, and its files belong to what it did. Seldom, so that is not asked first.
+        Err(problem) => {
+            let done = key.done_before(&app, caller.account, &body.fingerprint).await?;
+            TakenIn { petition: done.ok_or(problem)?, at_hand: None }
+        }
     };
+    let TakenIn { petition, at_hand } = taken_in;
     // At once, since the sender waits for both; and a database that is away is waited for once.
-    let (likely_duplicates, views) = tokio::join!(
+    let (likely_duplicates, view) = tokio::join!(
         likely_duplicates(&app, caller, language, &petition),
-        shown_all(&app, caller, language, std::slice::from_ref(&petition))
+        shown_to_sender(&app, caller, language, &petition, at_hand)
     );
-    let view = views?.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))?;
+    let view = view?;
     let mut response = HttpResponse::Created();
     response.insert_header(("location", format!("/api/v1/petitions/{}", petition.code)));
     response.insert_header(("etag", version_tag(petition.version)));
@@ -92,11 +93,11 @@ async fn send(
     key: &RequestKey,
     mut body: SubmissionBody,
     fingerprint: &Digest,
-) -> Result<Petition, Problem> {
+) -> Result<TakenIn, Problem> {
     consent_asked_for(app, caller.account).await?;
     let uploads = GivenUploads::find(app, caller, std::mem::take(&mut body.attachments)).await?;
     let mut faults = Faults::default();
     let parsed = parse(&mut faults, body, uploads, OWN, &app.catalogue())?;
     let parsed = faults.finish(parsed)?;
-    record(app, caller, key, fingerprint, parsed, None).await.map(|(petition, _)| petition)
+    take_in(app, caller, key, fingerprint, parsed).await
 }

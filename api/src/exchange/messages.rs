@@ -239,5 +239,5 @@ async fn submitted(
     let (parsed, came) = faults.finish(parsed.zip(came))?;
     let entering = entering(app, came).await?;
     let caller = signed.acting_for(app, entering.entry.sender).await?;
-    record(app, &caller, key, fingerprint, parsed, Some(entering)).await.map(|(petition, _)| petition)
+    record(app, &caller, key, fingerprint, parsed, entering).await.map(|(petition, _)| petition)
 }

@@ -174,5 +174,5 @@ async fn enter(
     let parsed = parse(&mut faults, body, uploads, ENTERED, &app.catalogue())?;
     let (parsed, came) = faults.finish(parsed.zip(came))?;
     let entering = entering(app, came).await?;
-    record(app, caller, key, fingerprint, parsed, Some(entering)).await
+    record(app, caller, key, fingerprint, parsed, entering).await
 }

@@ -294,5 +294,5 @@ async fn enter(app: &App, caller: &Caller, row: &Row<'_>) -> Result<(Petition, b
     let parsed = parse(&mut faults, row.submission(), GivenUploads::none(), ENTERED, &app.catalogue())?;
     let (parsed, came) = faults.finish(parsed.zip(came))?;
     let entering = entering(app, came).await?;
-    record(app, caller, &RequestKey::none(), &Digest::ZERO, parsed, Some(entering)).await
+    record(app, caller, &RequestKey::none(), &Digest::ZERO, parsed, entering).await
 }

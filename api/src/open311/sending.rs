@@ -203,7 +203,7 @@ async fn send(
     let attachments = kept(app, caller.account, form.media).await?;
     let files: Vec<UploadId> = attachments.iter().map(|file| file.upload).collect();
     let parsed = parsed.with_attachments(attachments);
-    match record(app, &acting, key, fingerprint, parsed, Some(entering)).await {
+    match record(app, &acting, key, fingerprint, parsed, entering).await {
         Ok((petition, true)) => Ok(petition),
         other => {
             dropped(app, caller.account, &files).await;

@@ -7,7 +7,7 @@ use domain::{
     petition::{Event, Petition, PetitionCode, replay},
     time::Instant,
 };
-use persistence::{KeptKey, StoredPetition, UnitOfWork};
+use persistence::{KeptKey, RequestedUnder, StoredPetition, UnitOfWork};
 
 use crate::{
     app::App,
@@ -48,6 +48,11 @@ impl RequestKey {
     /// The key of one petition's part in a request for many.
     pub fn of(&self, petition: &PetitionCode) -> Self {
         Self(self.0.as_ref().map(|key| format!("{key} {petition}")))
+    }
+
+    /// The key, to be kept with what the request does.
+    pub fn requested_under(&self, account: AccountId, fingerprint: &Digest) -> Option<RequestedUnder> {
+        self.0.as_ref().map(|key| RequestedUnder { account, key: key.clone(), fingerprint: *fingerprint })
     }
 
     /// What the request did when it came before: the petition as it was right after.

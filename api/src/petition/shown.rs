@@ -11,7 +11,7 @@ use domain::{
     time::Instant,
     wording::Wording,
 };
-use persistence::{Account, CatalogueDay, Purpose};
+use persistence::{Account, CatalogueDay, Purpose, Words};
 
 use super::{
     attributes::shown_attributes,
@@ -248,7 +248,33 @@ pub async fn shown_all(
     language: Language,
     petitions: &[Petition],
 ) -> Result<Vec<PetitionView>, Problem> {
-    shown_for(app, caller, language, petitions, Purpose::List).await
+    shown_for(app, caller, language, petitions, Purpose::List, None).await
+}
+
+/// What is known of a petition that was stored a moment ago, and is not asked for again.
+pub struct AtHand {
+    /// Its words.
+    pub words: Vec<Words>,
+    /// Whether there are files.
+    pub has_files: bool,
+}
+
+/// A petition as who sent it sees it.
+///
+/// # Errors
+/// As the store says.
+pub async fn shown_to_sender(
+    app: &App,
+    caller: &Caller,
+    language: Language,
+    petition: &Petition,
+    at_hand: Option<AtHand>,
+) -> Result<PetitionView, Problem> {
+    only(shown_for(app, caller, language, std::slice::from_ref(petition), Purpose::List, at_hand).await?)
+}
+
+fn only(views: Vec<PetitionView>) -> Result<PetitionView, Problem> {
+    views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))
 }
 
 async fn shown_for(
@@ -257,6 +283,7 @@ async fn shown_for(
     language: Language,
     petitions: &[Petition],
     purpose: Purpose,
+    at_hand: Option<AtHand>,
 ) -> Result<Vec<PetitionView>, Problem> {
     let targets = targets_of(app, petitions).await?;
     let mut ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
@@ -265,12 +292,15 @@ async fn shown_for(
     people.extend(petitions.iter().filter_map(|petition| petition.assignee));
     people.sort_unstable();
     people.dedup();
-    let words = app.store.words(&ids).await?;
+    let (words, with_files) = match at_hand {
+        Some(AtHand { words, has_files }) => (words, if has_files { ids.as_slice() } else { &[] }),
+        None => (app.store.words(&ids).await?, ids.as_slice()),
+    };
     let accounts = app.store.accounts(&people).await?;
     let surroundings = Surroundings {
         catalogue: &app.catalogue(),
         texts: Texts::new(words),
-        attachments: Attachments::of(app, &ids).await?,
+        attachments: Attachments::of(app, with_files).await?,
         people: accounts.into_iter().map(|account| (account.id, account)).collect(),
         targets,
         caller,
@@ -298,7 +328,6 @@ pub async fn shown(
     petition: &Petition,
     mut response: HttpResponseBuilder,
 ) -> Result<HttpResponse, Problem> {
-    let views = shown_for(app, caller, language, std::slice::from_ref(petition), Purpose::Handling).await?;
-    let view = views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))?;
+    let view = only(shown_for(app, caller, language, std::slice::from_ref(petition), Purpose::Handling, None).await?)?;
     Ok(response.insert_header(("etag", etag(petition.version))).json(view))
 }

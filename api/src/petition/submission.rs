@@ -1,20 +1,24 @@
 //! A petition as a request brings it: its body, what is wrong with it, and how it is recorded. Whoever sends it, it goes this way.
 
+use std::sync::Arc;
+
 use domain::{
+    account::Actor,
     catalogue::{Channel, Priority},
     chain::{Digest, SealedText},
     code::{CategoryCode, UnitCode},
     id::{PetitionId, UploadId},
-    petition::{Attachment, Command, Entry, Petition, PetitionCode, Place, Submission, decide},
+    petition::{Attachment, Command, Decision, Entry, Petition, PetitionCode, Place, Refusal, Submission, decide},
     place::Point,
     text::{Address, Content, Title},
+    time::Instant,
 };
-use persistence::{Account, CatalogueDay, Constraint, StoreError};
+use persistence::{Account, Arrival, CatalogueDay, Constraint, Newcomer, NotTaken, StoreError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{RequestKey, parse_attributes};
+use super::{AtHand, RequestKey, parse_attributes};
 use crate::{
     app::App,
     auth::Caller,
@@ -244,7 +248,87 @@ pub struct Entering {
     pub new_contact: Option<Account>,
 }
 
-/// Records a petition: what was stored, and whether that was now. It is not where the same key or the same item of a source came before.
+/// A petition that was taken in.
+pub struct TakenIn {
+    /// It.
+    pub petition: Petition,
+    /// What else is known of it: of one that was taken in before, nothing.
+    pub at_hand: Option<AtHand>,
+}
+
+/// Takes in what a person sends.
+///
+/// # Errors
+/// As the domain and the store say.
+pub async fn take_in(
+    app: &App,
+    caller: &Caller,
+    key: &RequestKey,
+    fingerprint: &Digest,
+    parsed: Parsed,
+) -> Result<TakenIn, Problem> {
+    let has_files = !parsed.attachments.is_empty();
+    let brought = Brought { parsed, entry: None, actor: caller.actor.clone(), catalogue: app.catalogue() };
+    let arrival = Arrival {
+        decide: Box::new(move |number| brought.decide(number, clock::now())),
+        key: key.requested_under(caller.account, fingerprint),
+    };
+    match app.store.take_in(arrival).await {
+        Ok(Newcomer { petition, words }) => Ok(TakenIn { petition, at_hand: Some(AtHand { words, has_files }) }),
+        Err(NotTaken::Store(StoreError::Conflict(Constraint::IdempotencyKey, _))) => {
+            let petition = done_meanwhile(app, caller, key, fingerprint).await?;
+            Ok(TakenIn { petition, at_hand: None })
+        }
+        Err(NotTaken::Store(StoreError::Busy)) => Err(app.arrivals.refuse()),
+        Err(reason) => Err(reason.into()),
+    }
+}
+
+/// The same request came twice, and the other was faster: its petition is the one.
+async fn done_meanwhile(
+    app: &App,
+    caller: &Caller,
+    key: &RequestKey,
+    fingerprint: &Digest,
+) -> Result<Petition, Problem> {
+    let done = key.done_before(app, caller.account, fingerprint).await?;
+    done.ok_or_else(|| Problem::new(Code::Contended))
+}
+
+/// A petition that was checked, with what deciding on it takes.
+struct Brought {
+    parsed: Parsed,
+    entry: Option<Entry>,
+    actor: Actor,
+    catalogue: Arc<CatalogueDay>,
+}
+
+impl Brought {
+    fn decide(self, number: u64, now: Instant) -> Result<Decision, Refusal> {
+        let Parsed { category, title, content, place, address, attributes, attachments, hide_identity, channel } =
+            self.parsed;
+        let seal = |text: String| SealedText::new(text, clock::salt());
+        let submission = Submission {
+            id: PetitionId::new(now, &clock::id_randomness()),
+            code: PetitionCode::new(now.local_date(), number),
+            category,
+            priority: Priority::Normal,
+            channel,
+            place,
+            title: seal(title.into_string()),
+            content: seal(content.into_string()),
+            address: address.map(|address| seal(address.into_string())),
+            attributes,
+            attachments,
+            hide_identity,
+            entry: self.entry,
+        };
+        decide(None, Command::Submit(Box::new(submission)), &self.actor, &self.catalogue.catalogue, now)
+    }
+}
+
+/// Records a petition that came another way: what was stored, and whether that was now. It is not where the same key or the same item of a source
+/// came before.
 ///
 /// # Errors
 /// As the domain and the store say.
@@ -254,45 +338,23 @@ pub async fn record(
     key: &RequestKey,
     fingerprint: &Digest,
     parsed: Parsed,
-    entering: Option<Entering>,
+    entering: Entering,
 ) -> Result<(Petition, bool), Problem> {
-    let Parsed { category, title, content, place, address, attributes, attachments, hide_identity, channel } = parsed;
-    let seal = |text: String| SealedText::new(text, clock::salt());
     let mut unit = app.store.begin().await?;
     let number = unit.next_number().await?;
     let now = clock::now();
-    let (entry, item, new_contact) = match entering {
-        None => (None, None, None),
-        Some(Entering { entry, item, new_contact }) => {
-            let item = item.map(|item| (entry.source.clone(), item));
-            (Some(entry), item, new_contact)
-        }
-    };
+    let Entering { entry, item, new_contact } = entering;
+    let item = item.map(|item| (entry.source.clone(), item));
     if let Some(contact) = &new_contact {
         unit.add_accounts(std::slice::from_ref(contact)).await?;
     }
     // Who acts as somebody else gives them what was sent for them.
     if let Some(acting_as) = caller.actor.account().filter(|account| *account != caller.account) {
-        let uploads: Vec<UploadId> = attachments.iter().map(|attachment| attachment.upload).collect();
+        let uploads: Vec<UploadId> = parsed.attachments.iter().map(|attachment| attachment.upload).collect();
         unit.hand_over_uploads(&uploads, caller.account, acting_as).await?;
     }
-    let submission = Submission {
-        id: PetitionId::new(now, &clock::id_randomness()),
-        code: PetitionCode::new(now.local_date(), number),
-        category,
-        priority: Priority::Normal,
-        channel,
-        place,
-        title: seal(title.into_string()),
-        content: seal(content.into_string()),
-        address: address.map(|address| seal(address.into_string())),
-        attributes,
-        attachments,
-        hide_identity,
-        entry,
-    };
-    let command = Command::Submit(Box::new(submission));
-    let decision = decide(None, command, &caller.actor, &app.catalogue().catalogue, now)?;
+    let brought = Brought { parsed, entry: Some(entry), actor: caller.actor.clone(), catalogue: app.catalogue() };
+    let decision = brought.decide(number, now)?;
     let stored = unit.submit(&decision, number).await?;
     if let Some((source, item)) = &item {
         match unit.add_intake_item(source, item, stored.petition.id).await {
@@ -308,11 +370,9 @@ pub async fn record(
     }
     match key.keep(&mut unit, caller.account, fingerprint, &stored, now).await {
         Ok(()) => {}
-        // The same request came twice at once, and the other connection was faster: its petition is the one.
         Err(StoreError::Conflict(Constraint::IdempotencyKey, _)) => {
             drop(unit);
-            let done = key.done_before(app, caller.account, fingerprint).await?;
-            return done.map(|done| (done, false)).ok_or_else(|| Problem::new(Code::Contended));
+            return done_meanwhile(app, caller, key, fingerprint).await.map(|done| (done, false));
         }
         Err(error) => return Err(error.into()),
     }

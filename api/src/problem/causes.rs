@@ -1,7 +1,7 @@
 //! Which problem an error of the domain, the store or a file is for a client.
 
 use domain::{calendar::CalendarGap, erasure::ErasureRefusal, petition::Refusal, time::Instant};
-use persistence::{Constraint, FileError, StoreError};
+use persistence::{Constraint, FileError, NotTaken, StoreError};
 
 use super::{Code, Fault, FaultCode, Problem};
 
@@ -26,6 +26,7 @@ impl From<StoreError> for Problem {
             StoreError::Conflict(Constraint::OpenErasure, _) => Code::ErasurePending,
             StoreError::Stale => Code::Contended,
             StoreError::Unavailable(_) => Code::Unavailable,
+            StoreError::Busy => Code::Busy,
             StoreError::Conflict(
                 Constraint::IdempotencyKey
                 | Constraint::EventHistory
@@ -41,6 +42,15 @@ impl From<StoreError> for Problem {
             | StoreError::Driver(_) => Code::Internal,
         };
         Self { cause: Some(error.to_string()), ..Self::new(code) }
+    }
+}
+
+impl From<NotTaken> for Problem {
+    fn from(reason: NotTaken) -> Self {
+        match reason {
+            NotTaken::Refused(refusal) => refusal.into(),
+            NotTaken::Store(error) => error.into(),
+        }
     }
 }
 

@@ -9,10 +9,13 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::Method,
     middleware::Next,
-    web::Data,
 };
 
-use crate::problem::{Code, Problem};
+use crate::{
+    auth::app_of,
+    ops::{Fullness, Tally},
+    problem::Problem,
+};
 
 /// How much it matters that a request is served now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +56,12 @@ impl Rank {
 
 /// How many requests are under way in this server.
 #[derive(Debug)]
-pub(super) struct Admission {
+pub struct Admission {
     most: usize,
     under_way: AtomicUsize,
     files: AtomicUsize,
+    tally: Tally,
+    tally_of_files: Tally,
 }
 
 /// A request that was let in, until it is answered.
@@ -72,22 +77,35 @@ impl Drop for Admitted<'_> {
 
 impl Admission {
     /// So many at once, and as many files beside them.
-    pub(super) fn of(most: usize) -> Self {
-        Self { most: most.max(1), under_way: AtomicUsize::new(0), files: AtomicUsize::new(0) }
+    pub fn of(most: usize) -> Self {
+        Self {
+            most: most.max(1),
+            under_way: AtomicUsize::new(0),
+            files: AtomicUsize::new(0),
+            tally: Tally::default(),
+            tally_of_files: Tally::default(),
+        }
+    }
+
+    /// How full the server is, and of files.
+    pub fn fullness(&self) -> [Fullness; 2] {
+        let of =
+            |bound, count: &AtomicUsize, tally| Fullness::new(bound, self.most, count.load(Ordering::Relaxed), tally);
+        [of("requests", &self.under_way, &self.tally), of("requests_with_files", &self.files, &self.tally_of_files)]
     }
 
     fn admit(&self, rank: Rank) -> Result<Admitted<'_>, Problem> {
-        let (count, room) = match rank {
+        let (count, room, tally) = match rank {
             Rank::Watch => return Ok(Admitted(None)),
-            Rank::First => (&self.under_way, self.most),
+            Rank::First => (&self.under_way, self.most, &self.tally),
             // What is left is for those that come first.
-            Rank::Usual => (&self.under_way, self.most - self.most / 4),
-            Rank::Last => (&self.under_way, self.most.div_ceil(2)),
-            Rank::File => (&self.files, self.most),
+            Rank::Usual => (&self.under_way, self.most - self.most / 4, &self.tally),
+            Rank::Last => (&self.under_way, self.most.div_ceil(2), &self.tally),
+            Rank::File => (&self.files, self.most, &self.tally_of_files),
         };
         // Counted before it is looked at: of two that come at the same moment at the most one is let in too many.
         let admitted = Admitted(Some(count));
-        if count.fetch_add(1, Ordering::Relaxed) < room { Ok(admitted) } else { Err(Problem::new(Code::Busy)) }
+        if count.fetch_add(1, Ordering::Relaxed) < room { Ok(admitted) } else { Err(tally.refuse()) }
     }
 }
 
@@ -96,8 +114,8 @@ pub(super) async fn admission(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let Some(admission) = request.app_data::<Data<Admission>>().cloned() else { return next.call(request).await };
-    let _admitted = admission.admit(Rank::of(request.method(), request.path()))?;
+    let app = app_of(request.request())?.clone();
+    let _admitted = app.admission.admit(Rank::of(request.method(), request.path()))?;
     next.call(request).await
 }
 
@@ -118,6 +136,8 @@ mod tests {
         };
         assert_eq!((fill(Rank::Last), fill(Rank::Usual), fill(Rank::First), fill(Rank::File)), (4, 2, 2, 8));
         assert!(admission.admit(Rank::Watch).is_ok());
+        let refused = admission.fullness().map(|full| (full.bound, full.taken, full.refused));
+        assert_eq!(refused, [("requests", 8, 3), ("requests_with_files", 8, 1)]);
         inside.clear();
         assert_eq!((admission.under_way.load(Ordering::Relaxed), admission.files.load(Ordering::Relaxed)), (0, 0));
         assert!(Admission::of(1).admit(Rank::Last).is_ok(), "a server that takes one at once takes any");

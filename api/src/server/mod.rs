@@ -15,7 +15,7 @@ use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-pub(crate) use self::conditional::answers_not_modified;
+pub(crate) use self::{admission::Admission, conditional::answers_not_modified};
 use crate::{app::App, contract, dashboard, files, limits, settings::ServeSettings};
 
 /// How long a client may take to send its request's head.
@@ -52,7 +52,6 @@ pub fn bind(
     let cookie_secure = settings.cookie_secure;
     let data = web::Data::from(app);
     let paths = web::Data::new(nothing::Paths::of(&document));
-    let admission = web::Data::new(admission::Admission::of(settings.max_requests));
     let mut server = HttpServer::new(move || {
         let (routes, _) = ActixApp::new()
             .into_utoipa_app()
@@ -65,7 +64,6 @@ pub fn bind(
             .app_data(web::Data::new(timeouts))
             .app_data(web::Data::new(cookie_secure))
             .app_data(paths.clone())
-            .app_data(admission.clone())
             // Before the page, which would write the document anew for every reader.
             .route(
                 "/openapi.json",

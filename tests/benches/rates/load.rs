@@ -33,7 +33,7 @@ const VALUES: usize = 32_000;
 const HOUR: i64 = 3_600_000_000;
 const EVENT: [&str; 9] =
     ["petition_id", "seq", "at", "type", "actor_account", "actor_role", "actor_agency", "data", "hash"];
-const PETITION: [&str; 37] = [
+const PETITION: [&str; 39] = [
     "id",
     "number",
     "code",
@@ -70,6 +70,8 @@ const PETITION: [&str; 37] = [
     "rating_seq",
     "rating",
     "reopenings",
+    "published_seq",
+    "published_at",
     "unit",
 ];
 
@@ -132,11 +134,13 @@ async fn insert(database: &impl ConnectionTrait, table: &'static str, columns: &
     }
 }
 
-/// As an engine would be that has run for long: its statistics are there, and its log is short.
+/// As an engine would be that has run for long: its statistics are there, its log is short, and its numbers go on after these.
 async fn settle(database: &DatabaseConnection, engine: Engine) {
-    let sql = match engine {
-        Engine::Sqlite => ["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"],
-        Engine::Postgres => ["VACUUM ANALYZE", "CHECKPOINT"],
+    let sql: &[&str] = match engine {
+        Engine::Sqlite => &["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"],
+        Engine::Postgres => {
+            &["SELECT setval('petition_number', (SELECT MAX(number) FROM petition))", "VACUUM ANALYZE", "CHECKPOINT"]
+        }
     };
     for sql in sql {
         database.execute_unprepared(sql).await.unwrap();
@@ -247,6 +251,7 @@ impl Author {
             5..8 => {}
             _ => {
                 plan.extend([(CommandKind::Receive, 40), (CommandKind::Start, 30)]);
+                plan.extend(self.percent(40).then_some((CommandKind::Publish, 30)));
                 if self.percent(6) {
                     plan.extend([(CommandKind::RequestInformation, 10), (CommandKind::Supplement, 72)]);
                 }
@@ -279,6 +284,7 @@ impl Author {
             CommandKind::Withdraw => (Command::Withdraw { reason: None }, owner),
             CommandKind::Reject => (Command::Reject { code: RejectionCode::Unclear, message: words }, coordinator),
             CommandKind::Receive => (Command::Receive, desk),
+            CommandKind::Publish => (Command::Publish { title: None, content: None }, coordinator),
             CommandKind::Start => (Command::Start { assignee: None }, desk),
             CommandKind::RequestInformation => (Command::RequestInformation { message: words }, desk),
             CommandKind::Supplement => (Command::Supplement { content: words, attachments: Vec::new() }, owner),
@@ -355,6 +361,8 @@ fn petition_row(number: usize, petition: &Petition, head: &Digest) -> Row {
         petition.rating.map(|rating| int(rating.seq)).into(),
         petition.rating.map(|rating| rating.level.to_string()).into(),
         int(petition.reopenings).into(),
+        petition.published.map(|published| int(published.seq)).into(),
+        petition.published.map(|published| published.at.micros()).into(),
         petition.routing.unit.as_ref().map(ToString::to_string).into(),
     ]
 }

@@ -1,0 +1,100 @@
+//! Petitions as they come in: decided when their turn has come, and committed before anybody is told.
+//!
+//! How they are committed is the engine's. PostgreSQL commits many at once by itself, and waits for what it is told: there a petition is one
+//! statement. SQLite has one writer and waits for the disk at each commit: there those that came meanwhile are committed together.
+
+mod at_once;
+mod gathered;
+mod rows;
+
+use domain::{
+    chain::Digest,
+    id::AccountId,
+    petition::{Decision, Petition, Refusal},
+};
+
+pub(crate) use self::{
+    at_once::AtOnce,
+    gathered::Gathering,
+    rows::{Rows, insert},
+};
+use crate::{
+    error::StoreError,
+    idempotency::KeptKey,
+    petition::Words,
+    store::{Store, Way},
+};
+
+/// A petition that comes in.
+pub struct Arrival {
+    /// Decides on it when its turn has come: it is given the petition's number, and asks the clock then.
+    pub decide: Box<dyn FnOnce(u64) -> Result<Decision, Refusal> + Send>,
+    /// The key that its request came with.
+    pub key: Option<RequestedUnder>,
+}
+
+/// A petition that was taken in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Newcomer {
+    /// It.
+    pub petition: Petition,
+    /// Its words.
+    pub words: Vec<Words>,
+}
+
+/// The key of a request that is not kept yet.
+#[derive(Debug, Clone)]
+pub struct RequestedUnder {
+    /// Whose.
+    pub account: AccountId,
+    /// The key.
+    pub key: String,
+    /// SHA-256 of the request.
+    pub fingerprint: Digest,
+}
+
+/// Why a petition was not taken in. Nothing of it is kept.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotTaken {
+    /// The domain refused it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed, or refused it: [`crate::Constraint::IdempotencyKey`] when its key was committed meanwhile,
+    /// [`StoreError::NoSuchUpload`], [`StoreError::Busy`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Arrival {
+    fn decided(self, number: u64) -> Result<Rows, NotTaken> {
+        let decision = (self.decide)(number)?;
+        let mut rows = Rows::new(decision, number)?;
+        if let Some(RequestedUnder { account, key, fingerprint }) = self.key {
+            let done = &rows.stored.petition;
+            let kept = KeptKey { fingerprint, petition: done.id, version: done.version };
+            rows.key = Some(kept.row(account, &key, done.submitted_at)?);
+        }
+        Ok(rows)
+    }
+}
+
+impl Store {
+    /// Takes a petition in: itself, its first event, its words, its files and its key, all or nothing. It is there when this returns.
+    ///
+    /// # Errors
+    /// [`NotTaken`].
+    pub async fn take_in(&self, arrival: Arrival) -> Result<Newcomer, NotTaken> {
+        match self.way() {
+            Way::Gathered(gathering) => gathering.take_in(arrival).await,
+            Way::AtOnce(at_once) => at_once.take_in(self, arrival).await,
+        }
+    }
+
+    /// How many petitions wait to be written, and how many may: for metrics.
+    pub fn waiting_arrivals(&self) -> (usize, usize) {
+        match self.way() {
+            Way::Gathered(gathering) => gathering.waiting(),
+            Way::AtOnce(at_once) => at_once.waiting(),
+        }
+    }
+}
