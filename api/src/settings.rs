@@ -13,7 +13,7 @@ use crate::{
     limits::{LIMITS_HELP, LimitSetting},
     message::PushSettings,
     open311::Open311Settings,
-    ops::MetricsSettings,
+    ops::{MetricsSettings, TraceSettings},
     webhook::WebhookSettings,
 };
 
@@ -190,6 +190,9 @@ pub struct ServeSettings {
     /// What is told to those who watch the server.
     #[command(flatten, next_help_heading = "Watching")]
     pub metrics: MetricsSettings,
+    /// Where traces go.
+    #[command(flatten)]
+    pub traces: TraceSettings,
 }
 
 /// The portals that there is an exchange with.

@@ -1,6 +1,7 @@
 //! One transaction. What may be done in it stands with its subject: petitions, accounts, sessions, the catalogue.
 
 use sea_orm::DatabaseTransaction;
+use tracing::Span;
 
 use crate::{error::StoreError, store::Engine};
 
@@ -9,11 +10,13 @@ use crate::{error::StoreError, store::Engine};
 pub struct UnitOfWork {
     transaction: DatabaseTransaction,
     engine: Engine,
+    /// From its beginning to its end, in traces.
+    _span: Span,
 }
 
 impl UnitOfWork {
     pub(crate) fn new(transaction: DatabaseTransaction, engine: Engine) -> Self {
-        Self { transaction, engine }
+        Self { transaction, engine, _span: tracing::debug_span!("unit of work") }
     }
 
     pub(crate) fn transaction(&self) -> &DatabaseTransaction {

@@ -7,7 +7,7 @@ use api::{
     app::App,
     clock,
     open311::Open311Settings,
-    ops::MetricsSettings,
+    ops::{MetricsSettings, TraceSettings},
     server,
     settings::{
         AccountSettings, CookieSecure, ExchangeSettings, FileSettings, LimitSettings, Limiting, MessageSettings,
@@ -250,6 +250,7 @@ pub fn settings() -> ServeSettings {
         webhooks: WebhookSettings::default(),
         open311: Open311Settings::default(),
         metrics: MetricsSettings::default(),
+        traces: TraceSettings::default(),
     }
 }
 

@@ -80,7 +80,8 @@ enum Command {
 /// Whatever stopped it.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let Cli { settings, serve, command } = cli;
-    ops::start_logging(&settings.log, settings.log_format)?;
+    // To the end of the program: what is left is sent then.
+    let _traces = ops::start_logging(&settings.log, settings.log_format, &serve.traces)?;
     match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&settings, &serve).await,
         Command::Migrate => {

@@ -8,12 +8,13 @@ use std::{
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::filter_fn,
+    filter::{LevelFilter, filter_fn},
     fmt,
     layer::{Context, SubscriberExt},
     util::SubscriberInitExt,
 };
 
+use super::traces::{self, TraceSettings, Traces};
 use crate::settings::LogFormat;
 
 static ERRORS: AtomicU64 = AtomicU64::new(0);
@@ -51,13 +52,16 @@ fn may_be_told(metadata: &Metadata<'_>) -> bool {
     is_ours || *metadata.level() <= Level::WARN
 }
 
-/// Starts the log of the program, on the standard error.
+/// Starts the log of the program, on the standard error, and traces where there is a collector.
 ///
 /// # Errors
-/// A filter that cannot be read, or a log that was started before.
-pub(crate) fn start(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    // Who looked at what, and who changed what, is logged whatever else is not.
-    let filter = EnvFilter::try_new(filter)?.add_directive("audit=info".parse()?);
+/// A filter or an address that cannot be read, or a log that was started before.
+pub(crate) fn start(filter: &str, format: LogFormat, traces: &TraceSettings) -> anyhow::Result<Option<Traces>> {
+    let filter = EnvFilter::try_new(filter)?
+        // Who looked at what, and who changed what, is logged whatever else is not.
+        .add_directive("audit=info".parse()?)
+        // Whatever is logged says which request it belongs to.
+        .add_directive("api::server::span=info".parse()?);
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let lines = match format {
         LogFormat::Text => lines.boxed(),
@@ -65,13 +69,19 @@ pub(crate) fn start(filter: &str, format: LogFormat) -> anyhow::Result<()> {
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
     };
     let bound = filter_fn(may_be_told);
-    tracing_subscriber::registry().with(filter).with(bound).with(Counting).with(lines).try_init()?;
+    let (traces, sent) = traces::start(traces)?;
+    tracing_subscriber::registry()
+        .with(bound)
+        .with(sent)
+        .with(Counting.with_filter(LevelFilter::WARN))
+        .with(lines.with_filter(filter))
+        .try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         // Not what it says: a text that is cut within a letter is told whole.
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "a fault of the program: it panicked");
     }));
-    Ok(())
+    Ok(traces)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What operators ask and read: health, figures for Prometheus, the log.
+//! What operators ask and read: health, figures for Prometheus, the log, traces.
 
 mod bound;
 mod health;
@@ -9,6 +9,7 @@ mod process;
 mod report;
 mod scrape;
 mod settings;
+mod traces;
 
 pub use bound::{Fullness, Tally, Waiting};
 pub use health::{live, ready};
@@ -16,3 +17,5 @@ pub(crate) use logs::start as start_logging;
 pub use meters::Meters;
 pub use scrape::{Metrics, metrics};
 pub use settings::{MetricsSettings, ShortToken};
+pub use traces::TraceSettings;
+pub(crate) use traces::{begin as begin_trace, end as end_trace};

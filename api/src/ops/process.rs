@@ -1,12 +1,18 @@
 //! What the system says of the process, under the names that every Prometheus client has for it.
 
+use std::path::Path;
+
 use prometheus_client::registry::Registry;
 
 use super::report::gauge;
 
 /// Adds what is known; where the system does not say (it is not Linux, /proc is not mounted) nothing.
-pub(super) fn add(registry: &mut Registry, started_at: f64) {
+pub(super) fn add(registry: &mut Registry, started_at: f64, data_dir: &Path) {
     gauge(registry, "process_start_time_seconds", "When the process started, in seconds since 1970", started_at);
+    if let Ok(system) = rustix::fs::statvfs(data_dir) {
+        let free = system.f_bavail.saturating_mul(system.f_frsize);
+        gauge(registry, "pakn_data_free_bytes", "Room that is left where the data folder is", free);
+    }
     #[cfg(target_os = "linux")]
     if linux(registry).is_err() {
         tracing::debug!("the system says nothing of this process");

@@ -112,7 +112,7 @@ pub(super) fn write(app: &App, gauges: Option<&Gauges>) -> Result<String, std::f
         "Which program runs",
         Info::new(Build { version: env!("CARGO_PKG_VERSION"), engine }),
     );
-    process::add(&mut registry, app.metrics.started_at());
+    process::add(&mut registry, app.metrics.started_at(), &app.data_dir);
     app.metrics.meters.register(&mut registry);
     counters(
         &mut registry,
@@ -123,7 +123,7 @@ pub(super) fn write(app: &App, gauges: Option<&Gauges>) -> Result<String, std::f
     let set_back = app.clock.last().map_or(0, |last| last.times);
     registry.register("pakn_clock_set_back", "How often the system's clock was set back", ConstCounter::new(set_back));
     connections(&mut registry, app);
-    bounds(&mut registry, app.bounds());
+    bounds(&mut registry, &app.bounds());
     gauge(&mut registry, "pakn_database_up", "Whether the database answers", u64::from(gauges.is_some()));
     if let Some(gauges) = gauges {
         told_by_the_database(&mut registry, gauges, clock::now());
@@ -149,7 +149,7 @@ fn connections(registry: &mut Registry, app: &App) {
     family(registry, "pakn_database_waiting", help, waiting);
 }
 
-fn bounds(registry: &mut Registry, bounds: Vec<Fullness>) {
+fn bounds(registry: &mut Registry, bounds: &[Fullness]) {
     let each = |of: fn(&Fullness) -> u64| {
         bounds.iter().map(move |full| (Bound { bound: full.bound }, of(full))).collect::<Vec<_>>()
     };

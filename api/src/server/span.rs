@@ -10,6 +10,8 @@ use domain::petition::PetitionCode;
 use tracing::{Span, field::Empty};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
+use crate::ops;
+
 /// Where petitions are.
 const PETITIONS: &str = "/api/v1/petitions/";
 
@@ -40,15 +42,22 @@ impl RootSpanBuilder for RequestSpan {
         let route = route_of(request);
         let span = tracing::info_span!(
             "request", http.method = %request.method(), http.route = %route, request.id = %id, petition.code = Empty,
-            account.id = Empty,
+            account.id = Empty, otel.name = Empty, otel.kind = Empty, otel.status_code = Empty,
         );
+        ops::begin_trace(&span, request.headers(), request.method().as_str(), &route);
         if let Some(code) = petition_at(request.path()) {
             span.record("petition.code", tracing::field::display(code));
         }
         span
     }
 
-    fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, Error>) {}
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        ops::end_trace(&span, status.as_u16());
+    }
 }
 
 #[cfg(test)]

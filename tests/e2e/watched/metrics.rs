@@ -72,7 +72,7 @@ async fn requests_are_counted_by_pattern_and_never_by_what_was_asked_for(app: Te
     for secret in [code.as_str(), "0912345678", "Nguyen", "XEM"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
-    for held in ["process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds", "process_threads"] {
+    for held in ["process_resident_memory_bytes", "process_open_fds", "process_threads", "pakn_data_free_bytes"] {
         assert!(told[held] > 0.0, "{held}");
     }
     assert!(told.keys().any(|name| name.starts_with("pakn_build_info{version=")), "{text}");

@@ -1,7 +1,9 @@
-//! What those see who watch the server: figures, the log.
+//! What those see who watch the server: figures, the log, traces, and what is deployed to watch.
 
+mod alerts;
 mod logs;
 mod metrics;
+mod traces;
 
 use std::collections::BTreeMap;
 
