@@ -111,14 +111,12 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             tracing::trace!(target: "api::server", "ours");
             tracing::debug!(target: "audit", "ours");
-            for word in ["x"] {
-                tracing::trace!(target: "h2::codec", word);
-                tracing::debug!(target: "sqlx::query", word);
-                tracing::info!(target: "sea_orm", word);
-                tracing::debug!(target: "apis", word, "another crate that is called nearly so");
-                tracing::warn!(target: "hyper", word);
-                tracing::error!(target: "actix_http", word);
-            }
+            tracing::trace!(target: "h2::codec", "a library");
+            tracing::debug!(target: "sqlx::query", "a library");
+            tracing::info!(target: "sea_orm", "a library");
+            tracing::debug!(target: "apis", "another crate that is called nearly so");
+            tracing::warn!(target: "hyper", "a library");
+            tracing::error!(target: "actix_http", "a library");
         });
         let expected = ["api::server TRACE", "audit DEBUG", "hyper WARN", "actix_http ERROR"];
         assert_eq!(*heard.0.lock().unwrap(), expected);
