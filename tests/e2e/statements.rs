@@ -10,7 +10,7 @@ use tests::{Draft, Person, TestApp, both_engines};
 
 use crate::accounts::executes;
 
-both_engines!(no_list_asks_more_often_for_more_rows,);
+both_engines!(no_list_asks_more_often_for_more_rows, a_hot_call_asks_as_often_as_is_written_down);
 
 /// Whom a list is for.
 #[derive(Debug, Clone, Copy)]
@@ -185,4 +185,67 @@ async fn no_list_asks_more_often_for_more_rows(app: TestApp) {
         }
         assert!(asked[0] > 0 && asked[1] <= asked[0], "{path} asks {asked:?} times for 10 and for 100 rows");
     }
+}
+
+/// How often a call asks the database, beside BEGIN and COMMIT: what ARCHITECTURE.md says of it.
+const HOT: &[(&str, u64, u64)] = &[
+    ("submit", 7, 3),
+    ("submit, nowhere", 6, 2),
+    ("receive", 6, 6),
+    ("answer", 7, 7),
+    ("a petition by code", 4, 4),
+    ("a published petition by code", 4, 4),
+    ("the queue", 1, 1),
+    ("the public feed", 4, 4),
+];
+
+async fn a_hot_call_asks_as_often_as_is_written_down(app: TestApp) {
+    let (officer, coordinator, citizen) = (app.officer("ubnd-256").await, app.coordinator().await, app.citizen().await);
+    let somewhere = |number: usize| {
+        let lat = 21.183 + f64::from(u32::try_from(number).unwrap()) * 0.003;
+        Draft::street_lamp().with("location", json!({"lat": lat, "lon": 106.0838}))
+    };
+    let mut asked = vec![u64::MAX; HOT.len()];
+    for number in 0..4 {
+        let mut place = 0;
+        let mut counted = |before: u64| {
+            asked[place] = asked[place].min(app.statements.load(Ordering::Relaxed) - before);
+            place += 1;
+        };
+        let now = || app.statements.load(Ordering::Relaxed);
+        let before = now();
+        let code = citizen.submits(&somewhere(number)).await;
+        counted(before);
+        let before = now();
+        citizen.submits(&Draft::street_lamp().without("location")).await;
+        counted(before);
+        let before = now();
+        officer.receives(&code).await;
+        counted(before);
+        let before = now();
+        officer.answers(&code, "Đã thay bóng đèn.").await;
+        counted(before);
+        let before = now();
+        citizen.reads(&code).await;
+        counted(before);
+        coordinator.does(&code, "publish", &json!({})).await;
+        let before = now();
+        app.stranger().reads(&code).await;
+        counted(before);
+        let before = now();
+        officer.queue("limit=50").await;
+        counted(before);
+        let before = now();
+        app.stranger().get("public/petitions?limit=50").await.expect(200);
+        counted(before);
+    }
+    let written_down: Vec<u64> = HOT
+        .iter()
+        .map(|(_, sqlite, postgres)| match app.engine {
+            persistence::Engine::Sqlite => *sqlite,
+            persistence::Engine::Postgres => *postgres,
+        })
+        .collect();
+    let calls: Vec<&str> = HOT.iter().map(|(call, ..)| *call).collect();
+    assert_eq!(asked, written_down, "{calls:?}");
 }

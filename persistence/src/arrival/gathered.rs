@@ -97,28 +97,32 @@ async fn write(unit: UnitOfWork, together: Vec<Waiting>) {
             Err(refused) => tell(answer, Err(refused)),
         }
     }
-    let written = match write_all(&unit, &mut decided).await {
-        Ok(()) => unit.commit().await,
+    let outcomes = match write_all(&unit, &decided).await {
+        Ok(outcomes) => unit.commit().await.map(|()| outcomes),
         Err(error) => Err(error),
     };
-    for Decided { rows, answer } in decided {
-        tell(answer, written.clone().map(|()| rows.into_newcomer()).map_err(NotTaken::Store));
+    // Told after the commit, those that were refused too: what refuses one may be another of them, and is looked for at once.
+    match outcomes {
+        Ok(outcomes) => {
+            for (Decided { rows, answer }, outcome) in decided.into_iter().zip(outcomes) {
+                tell(answer, outcome.map(|()| rows.into_newcomer()).map_err(NotTaken::Store));
+            }
+        }
+        Err(error) => decided.into_iter().for_each(|one| tell(one.answer, Err(error.clone().into()))),
     }
 }
 
-/// Writes all of them; where one cannot be, each by itself, and those that cannot are told and left out.
-async fn write_all(unit: &UnitOfWork, decided: &mut Vec<Decided>) -> Result<(), StoreError> {
+/// Writes all of them; where one cannot be, each by itself. What came of each.
+async fn write_all(unit: &UnitOfWork, decided: &[Decided]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
     let all: Vec<&Rows> = decided.iter().map(|one| &one.rows).collect();
     if tries(unit, &all).await?.is_ok() {
-        return Ok(());
+        return Ok(vec![Ok(()); decided.len()]);
     }
-    for one in std::mem::take(decided) {
-        match tries(unit, &[&one.rows]).await? {
-            Ok(()) => decided.push(one),
-            Err(error) => tell(one.answer, Err(error.into())),
-        }
+    let mut outcomes = Vec::with_capacity(decided.len());
+    for one in all {
+        outcomes.push(tries(unit, &[one]).await?);
     }
-    Ok(())
+    Ok(outcomes)
 }
 
 /// Writes some or nothing of them. The error outside is that of the whole transaction, which is over then.
