@@ -100,7 +100,7 @@ fn geometries_that_are_none_are_refused() {
     assert!(one(json!({"type": "Point", "coordinates": [106.0, 21.1]})).contains("neither Polygon nor MultiPolygon"));
     assert!(one(json!({"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]})).contains("fewer than four"));
     let short = json!([[[106.0, 21.1], [106.01, 21.1], [], [106.0, 21.1]]]);
-    assert!(one(json!({"type": "Polygon", "coordinates": short.clone()})).contains("fewer than two numbers"));
+    assert!(one(json!({"type": "Polygon", "coordinates": short})).contains("fewer than two numbers"));
     assert!(one(json!({"type": "MultiPolygon", "coordinates": [short]})).contains("fewer than two numbers"));
     let bow_tie = json!([[[106.0, 21.1], [106.01, 21.11], [106.01, 21.1], [106.0, 21.11], [106.0, 21.1]]]);
     let told = one(json!({"type": "Polygon", "coordinates": bow_tie}));
