@@ -4,11 +4,12 @@ use std::{
     collections::VecDeque,
     net::SocketAddr,
     sync::{Arc, Mutex},
-    thread,
     time::Duration,
 };
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+
+use crate::neighbour::Neighbour;
 
 /// A request that came.
 #[derive(Debug, Clone)]
@@ -44,27 +45,18 @@ pub struct SmsGateway {
     /// Where it listens.
     pub address: SocketAddr,
     kept: Arc<Mutex<Kept>>,
-    handle: ServerHandle,
+    _server: Neighbour,
 }
 
 impl SmsGateway {
     /// Starts one.
     pub fn start() -> Self {
         let kept: Arc<Mutex<Kept>> = Arc::default();
-        let (sender, receiver) = std::sync::mpsc::channel();
         let data = web::Data::from(Arc::clone(&kept));
-        thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(web::to(take)));
-                let server = server.workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
-                let address = server.addrs()[0];
-                let server = server.run();
-                sender.send((address, server.handle())).unwrap();
-                server.await.unwrap();
-            });
+        let server = Neighbour::answering(move |config| {
+            config.app_data(data.clone()).default_service(web::to(take));
         });
-        let (address, handle) = receiver.recv().unwrap();
-        Self { address, kept, handle }
+        Self { address: server.address, kept, _server: server }
     }
 
     /// Answers the next request so.
@@ -86,12 +78,6 @@ impl SmsGateway {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("nothing came");
-    }
-}
-
-impl Drop for SmsGateway {
-    fn drop(&mut self) {
-        drop(self.handle.stop(false));
     }
 }
 

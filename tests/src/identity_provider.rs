@@ -5,10 +5,9 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     sync::{Arc, Mutex},
-    thread,
 };
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use aws_lc_rs::{
     digest::{SHA256, digest},
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
@@ -17,6 +16,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::Url;
 use serde_json::{Value, json};
+
+use crate::neighbour::Neighbour;
 
 /// The id and secret that pakn is registered with; the secret has what must be encoded in a header.
 pub const CLIENT: (&str, &str) = ("pakn app", "s3cret:+ %");
@@ -96,7 +97,7 @@ pub struct IdentityProvider {
     /// Where it listens.
     pub address: SocketAddr,
     inside: Arc<Mutex<Inside>>,
-    handle: ServerHandle,
+    _server: Neighbour,
 }
 
 /// What a person comes back to the app with.
@@ -122,28 +123,18 @@ impl IdentityProvider {
             asked: 0,
             count: 0,
         }));
-        let (sender, receiver) = std::sync::mpsc::channel();
         let data = web::Data::from(Arc::clone(&inside));
-        thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server = HttpServer::new(move || {
-                    App::new()
-                        .app_data(data.clone())
-                        .route("/.well-known/openid-configuration", web::get().to(configuration))
-                        .route("/keys", web::get().to(keys))
-                        .route("/token", web::post().to(token))
-                        .route("/userinfo", web::get().to(userinfo))
-                });
-                let server = server.workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
-                let address = server.addrs()[0];
-                let server = server.run();
-                sender.send((address, server.handle())).unwrap();
-                server.await.unwrap();
-            });
+        let server = Neighbour::answering(move |config| {
+            config
+                .app_data(data.clone())
+                .route("/.well-known/openid-configuration", web::get().to(configuration))
+                .route("/keys", web::get().to(keys))
+                .route("/token", web::post().to(token))
+                .route("/userinfo", web::get().to(userinfo));
         });
-        let (address, handle) = receiver.recv().unwrap();
+        let address = server.address;
         inside.lock().unwrap().issuer = format!("http://{address}");
-        Self { address, inside, handle }
+        Self { address, inside, _server: server }
     }
 
     /// What an operator writes into the file of providers.
@@ -200,12 +191,6 @@ impl IdentityProvider {
         };
         inside.grants.insert(code.clone(), grant);
         Back { code, state: said("state") }
-    }
-}
-
-impl Drop for IdentityProvider {
-    fn drop(&mut self) {
-        drop(self.handle.stop(false));
     }
 }
 

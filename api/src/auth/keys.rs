@@ -250,7 +250,7 @@ impl Keys {
 #[cfg(test)]
 mod tests {
     use domain::{
-        account::{Actor, Login, Role},
+        account::Login,
         chain::Digest,
         id::{AccountId, SessionId},
     };
@@ -304,20 +304,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (keys, now) = (Keys::open(folder.path()).unwrap(), clock::now());
         let id = AccountId::new(now, &[1; 10]);
-        let account = Account {
-            id,
-            login: Login::phone("0912345678").unwrap(),
-            password_hash: String::new(),
-            full_name: String::new(),
-            actor: Actor::new(id, Role::Citizen, None).unwrap(),
-            role: Role::Citizen,
-            must_change_password: false,
-            is_active: true,
-            created_at: now,
-            verified_at: None,
-            has_second_factor: false,
-            contact_phone: None,
-        };
+        let account = Account::citizen(id, Login::phone("0912345678").unwrap(), String::new(), String::new(), now);
         let token = keys.sign(&account, SessionId::new(now, &[2; 10]), now).unwrap();
         let digest = Digest::of(&[token.as_bytes()]);
         assert!(keys.known.get(&digest).is_none());

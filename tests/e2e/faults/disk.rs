@@ -19,7 +19,7 @@ use tests::{
 };
 use tokio::task::block_in_place;
 
-use super::{load::Load, places, serve, some_time, times, verifies};
+use super::{load::Load, places, serve, suffers, times, verifies};
 
 /// A small disk.
 struct Disk(tempfile::TempDir);
@@ -49,6 +49,13 @@ impl Disk {
         while file.write_all(&piece).is_ok() {}
         while file.write_all(&[1]).is_ok() {}
         Ballast(ballast)
+    }
+
+    /// Has no room for two seconds.
+    async fn is_full(&self) {
+        let full = block_in_place(|| self.fills());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        drop(full);
     }
 }
 
@@ -80,20 +87,8 @@ fn mounts(arguments: &[&str], place: &Path) -> bool {
 async fn sqlite_has_no_room() {
     let Some(disk) = block_in_place(|| Disk::of(64)) else { return };
     let database = block_in_place(|| Database::new(Engine::Sqlite, disk.path()));
-    let serving = serve(disk.path(), &database.url);
-    let places = places(&[&serving]);
-    let load = Load::begin(&places).await;
-    let times = times(1, 10);
-    for _ in 0..times {
-        load.goes_on(8).await;
-        some_time(200).await;
-        let full = block_in_place(|| disk.fills());
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        drop(full);
-    }
-    load.goes_on(16).await;
-    load.ends(Engine::Sqlite, "the disk is full for two seconds", times).await;
-    verifies(disk.path(), &database.url);
+    let name = "the disk is full for two seconds";
+    suffers(Engine::Sqlite, (disk.path(), &database.url), name, times(1, 10), async |_| disk.is_full().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,24 +121,15 @@ async fn postgres_has_no_room() {
     let Some(disk) = block_in_place(|| Disk::of(256)) else { return };
     let Some(mut cluster) = block_in_place(|| PrivateCluster::start_in(disk.path())) else { return };
     let (folder, url) = (tempfile::tempdir().unwrap(), cluster.url("postgres"));
-    let serving = serve(folder.path(), &url);
-    let places = places(&[&serving]);
-    let load = Load::begin(&places).await;
-    let times = times(1, 5);
-    for _ in 0..times {
-        load.goes_on(8).await;
-        some_time(200).await;
-        let full = block_in_place(|| disk.fills());
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        drop(full);
+    let name = "the database's disk is full for two seconds";
+    suffers(Engine::Postgres, (folder.path(), &url), name, times(1, 5), async |_| {
+        disk.is_full().await;
         // PostgreSQL gives up where it cannot write its log; somebody starts it again.
         if !cluster.is_alive() {
             block_in_place(|| cluster.restart());
         }
-    }
-    load.goes_on(16).await;
-    load.ends(Engine::Postgres, "the database's disk is full for two seconds", times).await;
-    verifies(folder.path(), &url);
+    })
+    .await;
 }
 
 async fn uploads(citizen: &Visitor, content: &[u8]) -> Reply {

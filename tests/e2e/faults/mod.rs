@@ -14,10 +14,13 @@ mod sqlite;
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use rand::RngExt;
-use tests::program::{self, Serving};
+use tests::{
+    Engine,
+    program::{self, Serving},
+};
 use tokio::{sync::watch, task::block_in_place};
 
-use self::load::Places;
+use self::load::{Load, Places};
 
 /// How often a fault comes.
 fn times(usually: usize, long: usize) -> usize {
@@ -43,6 +46,26 @@ fn at(servers: &[&Serving]) -> Vec<SocketAddr> {
 
 fn places(servers: &[&Serving]) -> Places {
     watch::Sender::new(at(servers))
+}
+
+/// Has something go wrong so many times while citizens send to one server, each time at a moment that nobody chose, and counts afterwards.
+async fn suffers(
+    engine: Engine,
+    (folder, url): (&Path, &str),
+    fault: &str,
+    times: usize,
+    mut happens: impl AsyncFnMut(usize),
+) {
+    let serving = serve(folder, url);
+    let load = Load::begin(&places(&[&serving])).await;
+    for time in 0..times {
+        load.goes_on(8).await;
+        some_time(200).await;
+        happens(time).await;
+    }
+    load.goes_on(16).await;
+    load.ends(engine, fault, times).await;
+    verifies(folder, url);
 }
 
 /// Replays the whole log.

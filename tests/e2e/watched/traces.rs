@@ -4,11 +4,10 @@ use std::{
     fs,
     process::Stdio,
     sync::{Arc, Mutex},
-    thread,
     time::{Duration, Instant},
 };
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
     common::v1::any_value::Value as AnyValue,
@@ -17,7 +16,7 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 use reqwest::Method;
 use serde_json::json;
-use tests::{Draft, Reply, TestApp, Visitor, both_engines, program};
+use tests::{Draft, Reply, TestApp, Visitor, both_engines, neighbour::Neighbour, program};
 use tokio::task::block_in_place;
 
 both_engines!(
@@ -29,26 +28,17 @@ both_engines!(
 struct Collector {
     address: std::net::SocketAddr,
     kept: Arc<Mutex<Vec<Vec<u8>>>>,
-    handle: ServerHandle,
+    _server: Neighbour,
 }
 
 impl Collector {
     fn start() -> Self {
         let kept: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
         let data = web::Data::from(Arc::clone(&kept));
-        let (sender, receiver) = std::sync::mpsc::channel();
-        thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(web::to(take)));
-                let server = server.workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
-                let address = server.addrs()[0];
-                let server = server.run();
-                sender.send((address, server.handle())).unwrap();
-                server.await.unwrap();
-            });
+        let server = Neighbour::answering(move |config| {
+            config.app_data(data.clone()).default_service(web::to(take));
         });
-        let (address, handle) = receiver.recv().unwrap();
-        Self { address, kept, handle }
+        Self { address: server.address, kept, _server: server }
     }
 
     fn bodies(&self) -> Vec<Vec<u8>> {
@@ -63,12 +53,6 @@ impl Collector {
             .flat_map(|of| of.scope_spans)
             .flat_map(|of| of.spans)
             .collect()
-    }
-}
-
-impl Drop for Collector {
-    fn drop(&mut self) {
-        drop(self.handle.stop(false));
     }
 }
 
