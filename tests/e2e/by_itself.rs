@@ -225,6 +225,7 @@ async fn deadlines_follow_the_calendar(app: TestApp) {
     let back = Command::Return { reason: past::sealed("Không phải.") };
     let steps = [submitted("2026-12-23T09:00:00+07:00", &citizen), ("2026-12-31T16:20:00+07:00", desk, back)];
     let moved = past(&app, &citizen, 2, &steps).await;
+    let late = past(&app, &citizen, 3, &[submitted("2026-12-30T10:00:00+07:00", &citizen)]).await;
     let codes = store(&app, &[december, moved]).await;
     let (code, moved) = (codes[0].clone(), codes[1].clone());
     let read = coordinator.reads(&moved).await;
@@ -240,6 +241,9 @@ async fn deadlines_follow_the_calendar(app: TestApp) {
     assert!(read["receive_due_at"].is_string() && read["deadline_note"].is_null(), "{read}");
     assert!(officer.reads(&code).await["due_at"].is_string());
     assert_eq!(recount_deadlines(&app.app).await.unwrap(), 0, "what is right stays");
+    // A year that is confirmed already: what came meanwhile is counted all the same.
+    store(&app, &[late]).await;
+    assert_eq!(admin.post("admin/calendar/2027/confirm", &json!({})).await.expect(200)["deadlines_set"], 1);
 
     // A day off is added where one was worked: what is due after it is due a day later, and its history says so.
     let due = officer.reads(&code).await["due_at"].as_str().unwrap().to_owned();
@@ -253,7 +257,7 @@ async fn deadlines_follow_the_calendar(app: TestApp) {
         .await
         .unwrap();
     assert!(app.app.refresh_catalogue().await.unwrap());
-    assert_eq!(recount_deadlines(&app.app).await.unwrap(), 1);
+    assert_eq!(recount_deadlines(&app.app).await.unwrap(), 2, "the two of that day");
     let later = officer.reads(&code).await["due_at"].as_str().unwrap().to_owned();
     assert!(later > due, "{due} → {later}");
     assert_eq!(kinds(&citizen, &code).await, ["submitted", "deadlines_set", "deadlines_set"]);
