@@ -8,10 +8,18 @@ mod nothing;
 mod routes;
 mod span;
 
-use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, thread, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    num::NonZeroUsize,
+    sync::{Arc, LazyLock},
+    thread,
+    time::Duration,
+};
 
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, dev::Server, middleware, web};
 use tracing_actix_web::TracingLogger;
+use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -24,15 +32,25 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// The contract, as the code says it.
-pub fn contract() -> utoipa::openapi::OpenApi {
-    let mut document = ActixApp::new()
-        .into_utoipa_app()
-        .openapi(contract::document())
-        .configure(routes::configure)
-        .split_for_parts()
-        .1;
-    contract::complete(&mut document);
-    document
+pub fn contract() -> &'static OpenApi {
+    // Made once: it takes longer than all else that a server does when it starts.
+    static CONTRACT: LazyLock<OpenApi> = LazyLock::new(|| {
+        let mut document = ActixApp::new()
+            .into_utoipa_app()
+            .openapi(contract::document())
+            .configure(routes::configure)
+            .split_for_parts()
+            .1;
+        contract::complete(&mut document);
+        document
+    });
+    &CONTRACT
+}
+
+/// The same, as it is sent.
+fn contract_json() -> web::Bytes {
+    static JSON: LazyLock<web::Bytes> = LazyLock::new(|| web::Bytes::from(contract().to_json().unwrap_or_default()));
+    JSON.clone()
 }
 
 /// Binds the socket; the server runs when it is awaited, until `stop` says so, and then ends what is under way.
@@ -44,27 +62,25 @@ pub fn bind(
     settings: &ServeSettings,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<(SocketAddr, Server)> {
-    let document = contract();
     let timeouts = envelope::Timeouts {
         usual: Duration::from_secs(settings.request_timeout),
         upload: Duration::from_secs(settings.files.upload_timeout),
     };
     let cookie_secure = settings.cookie_secure;
     let data = web::Data::from(app);
-    let paths = web::Data::new(nothing::Paths::of(&document));
+    let paths = web::Data::new(nothing::Paths::of(contract()));
     let mut server = HttpServer::new(move || {
         let (routes, _) = ActixApp::new()
             .into_utoipa_app()
             .openapi(contract::document())
             .configure(routes::configure)
             .split_for_parts();
-        let json = web::Bytes::from(document.to_json().unwrap_or_default());
+        let json = contract_json();
         routes
             .app_data(data.clone())
             .app_data(web::Data::new(timeouts))
             .app_data(web::Data::new(cookie_secure))
             .app_data(paths.clone())
-            // Before the page, which would write the document anew for every reader.
             .route(
                 "/openapi.json",
                 web::get().to(move || {
@@ -73,9 +89,8 @@ pub fn bind(
             )
             .service(
                 SwaggerUi::new("/docs/{_:.*}")
-                    .url("/openapi.json", document.clone())
                     // Otherwise the page has swagger.io look at the document, and tells it where that is.
-                    .config(Config::default().validator_url("none")),
+                    .config(Config::new(["/openapi.json"]).validator_url("none")),
             )
             .service(web::redirect("/docs", "/docs/"))
             .configure(dashboard::configure)
