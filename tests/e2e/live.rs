@@ -45,10 +45,10 @@ impl Ear {
         ear
     }
 
-    /// Waits until the text has been heard.
+    /// Waits until the text has been heard, and the event that it stands in to its end.
     async fn hear(&mut self, text: &str) {
         let until = Instant::now() + PATIENCE;
-        while !self.heard.contains(text) {
+        while !self.heard.split_once(text).is_some_and(|(_, rest)| rest.contains("\n\n")) {
             let left = until.saturating_duration_since(Instant::now());
             let chunk = tokio::time::timeout(left, self.response.chunk()).await;
             let chunk = chunk.unwrap_or_else(|_| panic!("{text} was not heard in time: {}", self.heard));
@@ -69,7 +69,9 @@ impl Ear {
 
     /// The events heard so far: id and data.
     fn events(&self) -> Vec<(String, Value)> {
-        let blocks = self.heard.split("\n\n").filter(|block| block.contains("event: petition"));
+        // What follows the last blank line has not ended.
+        let whole = self.heard.rsplit_once("\n\n").map_or("", |(whole, _)| whole);
+        let blocks = whole.split("\n\n").filter(|block| block.contains("event: petition"));
         let field =
             |block: &str, name: &str| block.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
         blocks.map(|block| (field(block, "id: "), serde_json::from_str(&field(block, "data: ")).unwrap())).collect()
