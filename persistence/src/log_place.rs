@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use crate::{
     error::{StoreError, code},
     store::{Engine, Store},
+    turn::Consumer,
 };
 
 /// More than what a log can grow by between a backup and the loss of what came after it.
@@ -24,12 +25,17 @@ const CLUSTER: &str = "SELECT system_identifier::text || '-' || (SELECT timeline
      FROM pg_control_system()";
 
 /// The largest number that the log or anybody who keeps a place in the database has, and where transactions are.
-const STANDING: &str = "SELECT log_cluster() AS cluster, log_shift() AS shift, pg_snapshot_xmin(now.seen)::text::bigint AS oldest, \
-     pg_snapshot_xmax(now.seen)::text::bigint AS next, \
-     GREATEST(0, (SELECT xid::text::bigint FROM event ORDER BY xid DESC, position DESC LIMIT 1), (SELECT MAX(xid) FROM rate_checkpoint), \
-        (SELECT MAX(transaction_id) FROM learned_checkpoint), (SELECT MAX(transaction_id) FROM notice_checkpoint), \
-        (SELECT MAX(transaction_id) FROM webhook_checkpoint)) AS last \
-     FROM (SELECT pg_current_snapshot() AS seen) now";
+fn standing_sql() -> String {
+    let places = Consumer::ALL.iter().map(|consumer| format!("(SELECT MAX(transaction_id) FROM {})", consumer.table()));
+    format!(
+        "SELECT log_cluster() AS cluster, log_shift() AS shift, pg_snapshot_xmin(now.seen)::text::bigint AS oldest, \
+         pg_snapshot_xmax(now.seen)::text::bigint AS next, \
+         GREATEST(0, (SELECT xid::text::bigint FROM event ORDER BY xid DESC, position DESC LIMIT 1), \
+            (SELECT MAX(xid) FROM rate_checkpoint), {}) AS last \
+         FROM (SELECT pg_current_snapshot() AS seen) now",
+        places.collect::<Vec<_>>().join(", ")
+    )
+}
 
 #[derive(FromQueryResult)]
 struct Cluster {
@@ -109,7 +115,7 @@ impl Store {
     }
 
     async fn standing(&self, connection: &impl ConnectionTrait) -> Result<Standing, StoreError> {
-        let statement = Statement::from_string(connection.get_database_backend(), STANDING);
+        let statement = Statement::from_string(connection.get_database_backend(), standing_sql());
         let standing = Standing::find_by_statement(statement).one(connection).await?;
         standing.ok_or_else(|| StoreError::inconsistent("event", "xid", "last", "no answer"))
     }

@@ -29,7 +29,7 @@ impl Consumer {
     }
 
     /// The table of one row that its place is in.
-    fn table(self) -> &'static str {
+    pub(crate) fn table(self) -> &'static str {
         match self {
             Self::Suggestion => "learned_checkpoint",
             Self::Notices => "notice_checkpoint",

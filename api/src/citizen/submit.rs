@@ -1,7 +1,7 @@
 //! `POST /api/v1/petitions`: a phone sends a petition.
 
-use actix_web::{HttpResponse, post, web::Data};
-use domain::{catalogue::Channel, chain::Digest};
+use actix_web::{HttpResponse, http::StatusCode, post, web::Data};
+use domain::{catalogue::Channel, chain::Digest, petition::Petition};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +14,7 @@ use crate::{
     files::GivenUploads,
     language::Language,
     petition::{
-        Channels, LikelyDuplicate, PetitionView, RequestKey, SubmissionBody, TakenIn, likely_duplicates, parse,
+        AtHand, Channels, LikelyDuplicate, PetitionView, RequestKey, SubmissionBody, likely_duplicates, parse,
         shown_to_sender, take_in, version_tag,
     },
     privacy::consent_asked_for,
@@ -62,15 +62,13 @@ pub async fn submit_petition(
     if app.requires_verified() && !is_verified(&app, caller).await? {
         return Err(Problem::new(Code::NotVerified));
     }
-    let taken_in = match send(&app, caller, &key, body.value, &body.fingerprint).await {
-        Ok(taken_in) => taken_in,
+    let (petition, at_hand) = match send(&app, caller, &key, body.value, &body.fingerprint).await {
+        Ok((petition, at_hand)) => (petition, Some(at_hand)),
+        // Whoever comes again is told then, and a database that has no time is not asked for more.
+        Err(problem) if problem.code.status() == StatusCode::SERVICE_UNAVAILABLE => return Err(problem),
         // It may have come before, and its files belong to what it did. Seldom, so that is not asked first.
-        Err(problem) => {
-            let done = key.done_before(&app, caller.account, &body.fingerprint).await?;
-            TakenIn { petition: done.ok_or(problem)?, at_hand: None }
-        }
+        Err(problem) => (key.done_before(&app, caller.account, &body.fingerprint).await?.ok_or(problem)?, None),
     };
-    let TakenIn { petition, at_hand } = taken_in;
     // At once, since the sender waits for both; and a database that is away is waited for once.
     let (likely_duplicates, view) = tokio::join!(
         likely_duplicates(&app, caller, language, &petition),
@@ -93,7 +91,7 @@ async fn send(
     key: &RequestKey,
     mut body: SubmissionBody,
     fingerprint: &Digest,
-) -> Result<TakenIn, Problem> {
+) -> Result<(Petition, AtHand), Problem> {
     consent_asked_for(app, caller.account).await?;
     let uploads = GivenUploads::find(app, caller, std::mem::take(&mut body.attachments)).await?;
     let mut faults = Faults::default();

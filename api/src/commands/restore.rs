@@ -25,7 +25,7 @@ use super::{
     verify::{self, VerifyArgs},
 };
 use crate::{
-    key_file,
+    key_file, seal,
     settings::{FileSettings, Settings},
 };
 
@@ -95,7 +95,7 @@ async fn is_free(data_dir: &Path, objects: &FileStore, files: FilesTaken) -> any
     let keys = key_file::folder(data_dir);
     let has_keys = fs::read_dir(&keys).is_ok_and(|mut entries| entries.next().is_some());
     anyhow::ensure!(!has_keys, "there are keys in {} already: restore into an empty data folder", keys.display());
-    let seals = data_dir.join("seals.ndjson");
+    let seals = seal::copies::own(data_dir);
     anyhow::ensure!(!seals.exists(), "there is {} already: restore into an empty data folder", seals.display());
     match files {
         FilesTaken::Here => {

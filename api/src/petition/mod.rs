@@ -30,6 +30,6 @@ pub use request_key::RequestKey;
 pub(crate) use show::open;
 pub use show::{AnyPetitionView, petition_history, show_petition};
 pub use shown::{AtHand, shown, shown_all, shown_to_sender, status_name};
-pub use submission::{Channels, Entering, LocationBody, Parsed, SubmissionBody, TakenIn, parse, record, take_in};
+pub use submission::{Channels, Entering, LocationBody, Parsed, SubmissionBody, parse, record, take_in};
 pub use texts::{Texts, joined};
 pub use view::{EmergencyView, PetitionView, RoutingView};

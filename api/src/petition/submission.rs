@@ -248,25 +248,17 @@ pub struct Entering {
     pub new_contact: Option<Account>,
 }
 
-/// A petition that was taken in.
-pub struct TakenIn {
-    /// It.
-    pub petition: Petition,
-    /// What else is known of it: of one that was taken in before, nothing.
-    pub at_hand: Option<AtHand>,
-}
-
-/// Takes in what a person sends.
+/// Takes in what a person sends: it, and what else is known of it.
 ///
 /// # Errors
-/// As the domain and the store say.
+/// [`Code::Contended`] where the same key was committed meanwhile; otherwise as the domain and the store say.
 pub async fn take_in(
     app: &App,
     caller: &Caller,
     key: &RequestKey,
     fingerprint: &Digest,
     parsed: Parsed,
-) -> Result<TakenIn, Problem> {
+) -> Result<(Petition, AtHand), Problem> {
     let has_files = !parsed.attachments.is_empty();
     let brought = Brought { parsed, entry: None, actor: caller.actor.clone(), catalogue: app.catalogue() };
     let arrival = Arrival {
@@ -274,25 +266,11 @@ pub async fn take_in(
         key: key.requested_under(caller.account, fingerprint),
     };
     match app.store.take_in(arrival).await {
-        Ok(Newcomer { petition, words }) => Ok(TakenIn { petition, at_hand: Some(AtHand { words, has_files }) }),
-        Err(NotTaken::Store(StoreError::Conflict(Constraint::IdempotencyKey, _))) => {
-            let petition = done_meanwhile(app, caller, key, fingerprint).await?;
-            Ok(TakenIn { petition, at_hand: None })
-        }
+        Ok(Newcomer { petition, words }) => Ok((petition, AtHand { words, has_files })),
+        Err(NotTaken::Store(StoreError::Conflict(Constraint::IdempotencyKey, _))) => Err(Problem::new(Code::Contended)),
         Err(NotTaken::Store(StoreError::Busy)) => Err(app.arrivals.refuse()),
         Err(reason) => Err(reason.into()),
     }
-}
-
-/// The same request came twice, and the other was faster: its petition is the one.
-async fn done_meanwhile(
-    app: &App,
-    caller: &Caller,
-    key: &RequestKey,
-    fingerprint: &Digest,
-) -> Result<Petition, Problem> {
-    let done = key.done_before(app, caller.account, fingerprint).await?;
-    done.ok_or_else(|| Problem::new(Code::Contended))
 }
 
 /// A petition that was checked, with what deciding on it takes.
@@ -370,9 +348,11 @@ pub async fn record(
     }
     match key.keep(&mut unit, caller.account, fingerprint, &stored, now).await {
         Ok(()) => {}
+        // The same request came twice at once, and the other connection was faster: its petition is the one.
         Err(StoreError::Conflict(Constraint::IdempotencyKey, _)) => {
             drop(unit);
-            return done_meanwhile(app, caller, key, fingerprint).await.map(|done| (done, false));
+            let done = key.done_before(app, caller.account, fingerprint).await?;
+            return done.map(|done| (done, false)).ok_or_else(|| Problem::new(Code::Contended));
         }
         Err(error) => return Err(error.into()),
     }

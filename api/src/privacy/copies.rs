@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::{asked::request_of, erasing::carry_out};
 use crate::{app::App, problem::Problem};
 
+/// The file of a data folder that they are in.
+pub(crate) const NAME: &str = "erasures.ndjson";
+
 /// How many accounts are looked up in one query.
 const PAGE: usize = 500;
 
@@ -25,7 +28,7 @@ struct Line {
 }
 
 fn file(data_dir: &Path) -> PathBuf {
-    data_dir.join("erasures.ndjson")
+    data_dir.join(NAME)
 }
 
 /// Adds somebody. One write, so that the lines of two servers do not mix.

@@ -4,7 +4,7 @@ mod access_log;
 mod archive;
 mod asked;
 mod consent_calls;
-mod copies;
+pub(crate) mod copies;
 mod desk;
 mod erasing;
 mod export;

@@ -9,10 +9,13 @@ use std::{
 use domain::seal::Seal;
 use serde::Deserialize;
 
+/// The file of a data folder that they are in.
+pub(crate) const NAME: &str = "seals.ndjson";
+
 /// Where a server keeps a copy of each seal it made, one a line. Whoever has the database alone could otherwise take all seals
 /// away, and have the server make them anew over what is left.
 pub fn own(data_dir: &Path) -> PathBuf {
-    data_dir.join("seals.ndjson")
+    data_dir.join(NAME)
 }
 
 /// Adds a copy.

@@ -67,7 +67,7 @@ pub(super) async fn problems(
     let app = app_of(request.request()).ok().cloned();
     let meters = app.as_ref().map(|app| &app.metrics.meters);
     let _in_flight = meters.map(Meters::begin);
-    let asked = (request.method().clone(), span::route_of(&request));
+    let (method, route) = (request.method().clone(), span::route_of(&request));
     let (voice, is_tus) = (Voice::of(request.request()), files::is_tus(request.path()));
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
     let mut outcome = match next.call(request).await {
@@ -93,8 +93,7 @@ pub(super) async fn problems(
         }
         span::note_made(response.response());
         nothing::tell_allowed(response);
-        let on_its_way_out =
-            response.request().match_pattern().and_then(|route| deprecated(response.request().method(), &route));
+        let on_its_way_out = deprecated(response.request().method(), &route);
         let headers = response.headers_mut();
         if let Some(deprecation) = on_its_way_out {
             deprecation.tell(headers);
@@ -113,7 +112,7 @@ pub(super) async fn problems(
     }
     let took = began.elapsed();
     if let Some(meters) = meters {
-        meters.answered(&asked.0, asked.1, status, took);
+        meters.answered(&method, route, status, took);
     }
     tracing::info!(http.status = status.as_u16(), duration_us = took.as_micros(), "request");
     outcome

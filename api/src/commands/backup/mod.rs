@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use self::folder::{FORMAT, FilesTaken, Manifest, Unfinished};
 use crate::{
-    clock, key_file,
+    clock, key_file, privacy, seal,
     settings::{FileSettings, Settings},
 };
 
@@ -31,7 +31,7 @@ const HOLD: chrono::Duration = chrono::Duration::minutes(10);
 const HELD_EVERY: Duration = Duration::from_mins(1);
 
 /// What lies beside the database and grows line by line.
-pub(super) const LISTS: [&str; 2] = ["seals.ndjson", "erasures.ndjson"];
+pub(super) const LISTS: [&str; 2] = [seal::copies::NAME, privacy::copies::NAME];
 
 #[derive(Debug, Args)]
 pub(super) struct BackupArgs {
