@@ -12,6 +12,7 @@ use domain::{
     id::AccountId,
     petition::{Decision, Petition, Refusal},
 };
+use tracing::Instrument;
 
 pub(crate) use self::{
     at_once::AtOnce,
@@ -84,10 +85,14 @@ impl Store {
     /// # Errors
     /// [`NotTaken`].
     pub async fn take_in(&self, arrival: Arrival) -> Result<Newcomer, NotTaken> {
-        match self.way() {
-            Way::Gathered(gathering) => gathering.take_in(arrival).await,
-            Way::AtOnce(at_once) => at_once.take_in(self, arrival).await,
-        }
+        let taken_in = async {
+            match self.way() {
+                Way::Gathered(gathering) => gathering.take_in(arrival).await,
+                Way::AtOnce(at_once) => at_once.take_in(self, arrival).await,
+            }
+        };
+        // From waiting for its turn to its commit, in traces: the unit of work may be that of many.
+        taken_in.instrument(tracing::debug_span!("arrival")).await
     }
 
     /// How many petitions wait to be written, and how many may: for metrics.

@@ -20,7 +20,7 @@ use tests::{Draft, Reply, TestApp, Visitor, both_engines, neighbour::Neighbour, 
 use tokio::task::block_in_place;
 
 both_engines!(
-    the_collector_hears_of_requests_and_units_of_work_and_of_nobody,
+    the_collector_hears_of_requests_and_what_they_wrote_and_of_nobody,
     a_collector_that_takes_nothing_slows_no_request,
 );
 
@@ -89,7 +89,7 @@ fn serve(app: &TestApp, endpoint: &str) -> program::Serving {
     block_in_place(|| program::started(command))
 }
 
-async fn the_collector_hears_of_requests_and_units_of_work_and_of_nobody(app: TestApp) {
+async fn the_collector_hears_of_requests_and_what_they_wrote_and_of_nobody(app: TestApp) {
     let collector = Collector::start();
     let sender = app.citizen().await;
     let serving = serve(&app, &format!("http://{}/", collector.address));
@@ -116,8 +116,8 @@ async fn the_collector_hears_of_requests_and_units_of_work_and_of_nobody(app: Te
     for (key, value) in [("http.response.status_code", "201"), ("request.id", &id), ("petition.code", &code)] {
         assert_eq!(attribute(submit, key).as_deref(), Some(value), "{key} of {submit:#?}");
     }
-    let work = spans.iter().filter(|span| span.name == "unit of work" && span.parent_span_id == submit.span_id);
-    assert!(work.count() >= 1, "what the request wrote is a part of it: {spans:#?}");
+    assert_eq!(named("arrival").parent_span_id, submit.span_id, "what the request wrote is a part of it: {spans:#?}");
+    named("unit of work");
     let missing = named("GET /api/v1/petitions/{code}");
     assert_eq!(attribute(missing, "http.response.status_code").as_deref(), Some("404"));
     assert_ne!(hex(&missing.trace_id), TRACE);
