@@ -79,7 +79,7 @@ impl Order {
             Err(problem) => {
                 // The same request may have come before, and its files belong to what it did.
                 let done = self.key.done_before(app, caller.account, &body.fingerprint).await?.ok_or(problem)?;
-                shown(app, caller, self.language, &done, HttpResponse::Ok()).await
+                shown(app, caller, self.language, &done, None, HttpResponse::Ok()).await
             }
         }
     }
@@ -97,7 +97,7 @@ impl Order {
     ) -> Result<HttpResponse, Problem> {
         let Self { code, if_match, key, language } = self;
         let petition = execute(app, caller, &code, &ask, &if_match, &key, fingerprint).await?;
-        shown(app, caller, language, &petition, HttpResponse::Ok()).await
+        shown(app, caller, language, &petition, None, HttpResponse::Ok()).await
     }
 }
 

@@ -6,15 +6,15 @@ use actix_web::{
 };
 use domain::{
     account::Role,
-    petition::{Event, PetitionCode, sees},
+    petition::{Event, Petition, PetitionCode, sees},
 };
-use persistence::{Purpose, StoredPetition};
+use persistence::{Dossier, Purpose, StoredPetition};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{Ref, RefOr, Schema, schema::AnyOfBuilder},
 };
 
-use super::{HistoryView, PetitionView, Reader, shown};
+use super::{AtHand, HistoryView, PetitionView, Reader, shown};
 use crate::{
     answers::Open,
     app::App,
@@ -23,7 +23,7 @@ use crate::{
     language::Language,
     privacy::Seen,
     problem::{Code, Problem},
-    public::{PublicPetitionView, public_views},
+    public::{PublicPetitionView, public_view},
 };
 
 /// A petition for those whose it is (`PetitionView`), or as everybody sees it (`PublicPetitionView`), for the contract.
@@ -54,14 +54,23 @@ pub(crate) async fn open(
     who: Option<Caller>,
     code: &str,
 ) -> Result<(StoredPetition, Option<Caller>), Problem> {
-    let code = PetitionCode::parse(code).map_err(|_| Problem::new(Code::NotFound))?;
-    let stored = app.store.petition(&code).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let stored = app.store.petition(&named(code)?).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let reader = reader(app, who, &stored.petition)?;
+    Ok((stored, reader))
+}
+
+fn named(code: &str) -> Result<PetitionCode, Problem> {
+    PetitionCode::parse(code).map_err(|_| Problem::new(Code::NotFound))
+}
+
+/// Who reads it, if it is theirs to read.
+fn reader(app: &App, who: Option<Caller>, petition: &Petition) -> Result<Option<Caller>, Problem> {
     let directory = &app.catalogue().catalogue.directory;
-    let reader = who.filter(|caller| sees(&stored.petition, &caller.actor, directory));
-    if reader.is_none() && stored.petition.published.is_none() {
+    let reader = who.filter(|caller| sees(petition, &caller.actor, directory));
+    if reader.is_none() && petition.published.is_none() {
         return Err(Problem::new(Code::NotFound));
     }
-    Ok((stored, reader))
+    Ok(reader)
 }
 
 /// A petition: for who sent it, the agency that has it, and the coordinator; and as everybody sees it once it is published. Any other
@@ -82,13 +91,13 @@ pub async fn show_petition(
     language: Language,
     code: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (stored, reader) = open(&app, who, &code).await?;
-    if let Some(caller) = reader {
-        return shown(&app, &caller, language, &stored.petition, HttpResponse::Ok()).await;
+    let dossier = app.store.dossier(&named(&code)?).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let Dossier { stored: StoredPetition { petition, .. }, words, submitter, has_files } = dossier;
+    let at_hand = AtHand { words, has_files, submitter: Some(submitter) };
+    match reader(&app, who, &petition)? {
+        Some(caller) => shown(&app, &caller, language, &petition, Some(at_hand), HttpResponse::Ok()).await,
+        None => Ok(HttpResponse::Ok().json(public_view(&app, language, &petition, at_hand).await?)),
     }
-    let views = public_views(&app, language, std::slice::from_ref(&stored.petition)).await?;
-    let view = views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))?;
-    Ok(HttpResponse::Ok().json(view))
 }
 
 /// Everything that happened to a petition, for whom it exists; of a published one everybody reads what happened, and the answers.

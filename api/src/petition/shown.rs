@@ -251,12 +251,14 @@ pub async fn shown_all(
     shown_for(app, caller, language, petitions, Purpose::List, None).await
 }
 
-/// What is known of a petition that was stored a moment ago, and is not asked for again.
+/// What is known of a petition already, and is not asked for again.
 pub struct AtHand {
     /// Its words.
     pub words: Vec<Words>,
     /// Whether there are files.
     pub has_files: bool,
+    /// Who sent it, if that is known too.
+    pub submitter: Option<Account>,
 }
 
 /// A petition as who sent it sees it.
@@ -292,11 +294,15 @@ async fn shown_for(
     people.extend(petitions.iter().filter_map(|petition| petition.assignee));
     people.sort_unstable();
     people.dedup();
-    let (words, with_files) = match at_hand {
-        Some(AtHand { words, has_files }) => (words, if has_files { ids.as_slice() } else { &[] }),
-        None => (app.store.words(&ids).await?, ids.as_slice()),
+    let (words, with_files, submitter) = match at_hand {
+        Some(AtHand { words, has_files, submitter }) if targets.is_empty() => {
+            (words, if has_files { ids.as_slice() } else { &[] }, submitter)
+        }
+        Some(_) | None => (app.store.words(&ids).await?, ids.as_slice(), None),
     };
-    let accounts = app.store.accounts(&people).await?;
+    people.retain(|id| submitter.as_ref().is_none_or(|submitter| submitter.id != *id));
+    let mut accounts = app.store.accounts(&people).await?;
+    accounts.extend(submitter);
     let surroundings = Surroundings {
         catalogue: &app.catalogue(),
         texts: Texts::new(words),
@@ -326,8 +332,10 @@ pub async fn shown(
     caller: &Caller,
     language: Language,
     petition: &Petition,
+    at_hand: Option<AtHand>,
     mut response: HttpResponseBuilder,
 ) -> Result<HttpResponse, Problem> {
-    let view = only(shown_for(app, caller, language, std::slice::from_ref(petition), Purpose::Handling, None).await?)?;
+    let petitions = std::slice::from_ref(petition);
+    let view = only(shown_for(app, caller, language, petitions, Purpose::Handling, at_hand).await?)?;
     Ok(response.insert_header(("etag", etag(petition.version))).json(view))
 }

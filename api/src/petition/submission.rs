@@ -266,7 +266,7 @@ pub async fn take_in(
         key: key.requested_under(caller.account, fingerprint),
     };
     match app.store.take_in(arrival).await {
-        Ok(Newcomer { petition, words }) => Ok((petition, AtHand { words, has_files })),
+        Ok(Newcomer { petition, words }) => Ok((petition, AtHand { words, has_files, submitter: None })),
         Err(NotTaken::Store(StoreError::Conflict(Constraint::IdempotencyKey, _))) => Err(Problem::new(Code::Contended)),
         Err(NotTaken::Store(StoreError::Busy)) => Err(app.arrivals.refuse()),
         Err(reason) => Err(reason.into()),

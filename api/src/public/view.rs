@@ -6,6 +6,7 @@ use domain::{
     petition::{Petition, PetitionCode, Place, RatingLevel, Slot, Status},
     time::Instant,
 };
+use persistence::Words;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::{
     clock,
     files::{AttachmentView, Attachments},
     language::Language,
-    petition::{AgencyRef, CategoryRef, RoutingView, Texts, UnitRef, status_name},
+    petition::{AgencyRef, AtHand, CategoryRef, RoutingView, Texts, UnitRef, status_name},
     problem::Problem,
 };
 
@@ -120,6 +121,9 @@ fn is_in_own_words(petition: &Petition, texts: &Texts) -> bool {
     petition.published.is_some_and(|published| !reworded(published.seq))
 }
 
+/// The words that everybody may read.
+const PUBLIC_WORDS: [Slot; 3] = [Slot::Title, Slot::Content, Slot::Answer];
+
 /// Published petitions as everybody sees them: three queries, however many there are.
 ///
 /// # Errors
@@ -130,8 +134,37 @@ pub async fn public_views(
     petitions: &[Petition],
 ) -> Result<Vec<PublicPetitionView>, Problem> {
     let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
-    let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content, Slot::Answer]).await?);
-    let attachments = Attachments::of(app, &ids).await?;
+    let words = app.store.words_in(&ids, &PUBLIC_WORDS).await?;
+    views_of(app, language, petitions, words, &ids).await
+}
+
+/// The same of one, of which is known already what is at hand.
+///
+/// # Errors
+/// As the store says.
+pub async fn public_view(
+    app: &App,
+    language: Language,
+    petition: &Petition,
+    at_hand: AtHand,
+) -> Result<PublicPetitionView, Problem> {
+    let AtHand { mut words, has_files, submitter: _ } = at_hand;
+    words.retain(|text| PUBLIC_WORDS.contains(&text.slot));
+    let with_files = if has_files { std::slice::from_ref(&petition.id) } else { &[] };
+    let views = views_of(app, language, std::slice::from_ref(petition), words, with_files).await?;
+    views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))
+}
+
+async fn views_of(
+    app: &App,
+    language: Language,
+    petitions: &[Petition],
+    words: Vec<Words>,
+    with_files: &[PetitionId],
+) -> Result<Vec<PublicPetitionView>, Problem> {
+    let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
+    let texts = Texts::new(words);
+    let attachments = Attachments::of(app, with_files).await?;
     let supporters = app.store.supporters(&ids).await?;
     let (catalogue, now) = (app.catalogue(), clock::now());
     let view = |petition: &Petition| {
