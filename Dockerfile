@@ -5,6 +5,7 @@ WORKDIR /src
 # The dependencies by themselves: this layer lasts until a manifest or the lock changes. The empty sources are one per target that
 # a manifest names; `tests` is not built, but the lock is of the whole workspace.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 COPY domain/Cargo.toml domain/
 COPY persistence/Cargo.toml persistence/
 COPY api/Cargo.toml api/
@@ -28,10 +29,8 @@ RUN apt-get update \
     && install -d -o pakn -g pakn -m 0750 /data
 COPY --from=build /src/target/release/pakn /usr/local/bin/pakn
 
-# Without the last one glibc keeps what a storm of logins took (argon2: 19 MiB each) for the life of the process.
 ENV PAKN_LISTEN=0.0.0.0:8080 \
-    PAKN_DATA_DIR=/data \
-    MALLOC_MMAP_THRESHOLD_=1048576
+    PAKN_DATA_DIR=/data
 USER 10001:10001
 WORKDIR /data
 VOLUME /data

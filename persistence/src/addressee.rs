@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     account::Account,
+    account::NOT_CITIZENS,
     entity::{account, agency_preference, notice_preference, petition_follower, push_token},
     error::StoreError,
     store::Store,
@@ -180,7 +181,7 @@ impl Store {
         let members = account::Entity::find()
             .select_only()
             .column(account::Column::Id)
-            .filter(account::Column::Role.ne(Role::Citizen.as_str()))
+            .filter(Expr::cust(NOT_CITIZENS))
             .filter(account::Column::IsActive.eq(true));
         let members = if *desk == AgencyCode::coordinator() {
             members.filter(account::Column::Role.eq(Role::Coordinator.as_str()))

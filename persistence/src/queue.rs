@@ -138,9 +138,8 @@ impl Store {
         instant: Instant,
         page: Page<Instant>,
     ) -> Result<Vec<StoredPetition>, StoreError> {
-        let mut query = Entity::find()
-            .filter(Column::Status.eq(Status::Answered.as_str()))
-            .filter(Column::AnsweredAt.lt(instant.micros()));
+        let mut query =
+            Entity::find().filter(Expr::cust("status = 'answered'")).filter(Column::AnsweredAt.lt(instant.micros()));
         if let Some(after) = page.after {
             query = query.filter(Column::AnsweredAt.gt(after.micros()));
         }

@@ -4,7 +4,7 @@ use domain::{account::Role, code::AgencyCode, id::AccountId, time::Instant};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
 use crate::{
-    account::Account,
+    account::{Account, NOT_CITIZENS},
     entity::account::{Column, Entity},
     error::StoreError,
     store::{Engine, Store},
@@ -36,8 +36,7 @@ impl Store {
         let asked = |role: &&Role| filter.roles.is_empty() || filter.roles.contains(role);
         let roles = Role::ALL.iter().filter(|role| **role != Role::Citizen).filter(asked).map(|role| role.as_str());
         // In both words: the index leaves citizens out, and would not be used to look for whoever is none of them.
-        let mut found =
-            Entity::find().filter(Column::Role.ne(Role::Citizen.as_str())).filter(Column::Role.is_in(roles));
+        let mut found = Entity::find().filter(Expr::cust(NOT_CITIZENS)).filter(Column::Role.is_in(roles));
         if !filter.agencies.is_empty() {
             found = found.filter(Column::Agency.is_in(filter.agencies.iter().map(AgencyCode::as_str)));
         }
@@ -105,7 +104,7 @@ impl UnitOfWork {
             .select_only()
             .column(Column::Id)
             .filter(Column::Role.eq(role.as_str()))
-            .filter(Column::Role.ne(Role::Citizen.as_str()))
+            .filter(Expr::cust(NOT_CITIZENS))
             .filter(Column::IsActive.eq(true));
         let active = match self.engine() {
             Engine::Sqlite => active,

@@ -237,6 +237,8 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             options
                 .foreign_keys(true)
                 .busy_timeout(LOCK_PATIENCE)
+                // What is asked again and again stays prepared, whatever else is asked in between.
+                .statement_cache_capacity(256)
                 .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
                 // What was acknowledged survives a power cut, not only a crash of the program.
                 .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
@@ -255,7 +257,9 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
 /// Where there is no room on the disk SQLite takes a transaction back by itself; the driver, whose own rollback then fails, goes on counting it as
 /// open, and whatever is committed on the connection afterwards would be a part of that, acknowledged and never kept.
 async fn is_out_of_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    // A rollback that was begun may still be under way; this is answered after it.
-    connection.ping().await?;
+    if connection.is_in_transaction() {
+        // A rollback that was begun may still be under way; this is answered after it.
+        connection.ping().await?;
+    }
     Ok(!connection.is_in_transaction())
 }

@@ -199,7 +199,7 @@ impl Store {
     /// # Errors
     /// As the database says.
     pub async fn doomed_uploads(&self, limit: u64) -> Result<Vec<(UploadId, FileName)>, StoreError> {
-        let doomed = Entity::find().filter(Column::State.eq(DOOMED)).order_by_asc(Column::Id).limit(limit);
+        let doomed = Entity::find().filter(Expr::cust("state = 'doomed'")).order_by_asc(Column::Id).limit(limit);
         doomed.all(self.reader()).await?.into_iter().map(|row| Ok((UploadId(row.id), name_of(&row)?))).collect()
     }
 
