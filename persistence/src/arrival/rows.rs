@@ -20,6 +20,9 @@ use crate::{
     unit_of_work::UnitOfWork,
 };
 
+/// Rows in one statement. The widest table has 54 columns, and SQLite binds at most 32,766 values.
+const MOST_TOGETHER: usize = 32;
+
 /// A petition that was decided on, and its rows.
 pub(crate) struct Rows {
     pub stored: StoredPetition,
@@ -74,42 +77,45 @@ impl Rows {
 
     /// Writes all but its files in one statement, which is a transaction by itself: no INSERT waits for the answer to that before it.
     pub async fn execute(&self, connection: &impl ConnectionTrait) -> Result<(), StoreError> {
-        let [first @ .., last] = inserts(&[self]);
         let mut before = WithClause::new();
-        for (number, insert) in first.into_iter().flatten().enumerate() {
+        let mut first = vec![inserting([self.petition.clone()]), inserting([self.search.clone()])];
+        first.extend((!self.words.is_empty()).then(|| inserting(self.words.iter().cloned())));
+        first.extend(self.key.clone().map(|key| inserting([key])));
+        for (number, insert) in first.into_iter().enumerate() {
             before.cte(CommonTableExpression::new().table_name(format!("part_{number}")).query(insert).to_owned());
         }
-        if let Some(last) = last {
-            connection.execute(&last.with(before)).await?;
-        }
+        connection.execute(&inserting([self.event.clone()]).with(before)).await?;
         Ok(())
     }
 }
 
-/// Writes petitions with all that is theirs: as many statements for many as for one, but for files.
+/// Writes petitions with all that is theirs, table by table, the petitions first and the log last.
 pub(crate) async fn insert(unit: &UnitOfWork, several: &[&Rows]) -> Result<(), StoreError> {
-    for insert in inserts(several).into_iter().flatten() {
-        unit.transaction().execute(&insert).await?;
-    }
+    insert_all(unit, several.iter().map(|new| new.petition.clone()).collect()).await?;
+    insert_all(unit, several.iter().map(|new| new.search.clone()).collect()).await?;
+    insert_all(unit, several.iter().flat_map(|new| new.words.iter().cloned()).collect()).await?;
+    insert_all(unit, several.iter().filter_map(|new| new.key.clone()).collect()).await?;
+    insert_all(unit, several.iter().map(|new| new.event.clone()).collect()).await?;
     for new in several {
         unit.attach(&new.decision.event).await?;
     }
     Ok(())
 }
 
-/// What is to be written, one INSERT a table, the petitions first; the log last.
-fn inserts(several: &[&Rows]) -> [Option<InsertStatement>; 5] {
-    [
-        inserting(several.iter().map(|new| new.petition.clone())),
-        inserting(several.iter().map(|new| new.search.clone())),
-        inserting(several.iter().flat_map(|new| new.words.iter().cloned())),
-        inserting(several.iter().filter_map(|new| new.key.clone())),
-        inserting(several.iter().map(|new| new.event.clone())),
-    ]
+/// Inserts rows, so many at once that there are seven statements for a table, whatever comes: preparing one for 64 petitions takes longer than
+/// executing it, and what is prepared is kept.
+async fn insert_all<A: ActiveModelTrait>(unit: &UnitOfWork, rows: Vec<A>) -> Result<(), StoreError> {
+    let mut rows = rows.into_iter();
+    while rows.len() > 0 {
+        let together = match rows.len() {
+            few @ 1..=4 => few,
+            many => 1 << many.min(MOST_TOGETHER).ilog2(),
+        };
+        unit.transaction().execute(&inserting(rows.by_ref().take(together))).await?;
+    }
+    Ok(())
 }
 
-fn inserting<A: ActiveModelTrait>(rows: impl Iterator<Item = A>) -> Option<InsertStatement> {
-    let mut rows = rows.peekable();
-    rows.peek()?;
-    Some(A::Entity::insert_many(rows).into_query())
+fn inserting<A: ActiveModelTrait>(rows: impl IntoIterator<Item = A>) -> InsertStatement {
+    A::Entity::insert_many(rows).into_query()
 }
