@@ -12,6 +12,7 @@ use super::api_keys;
 use crate::{
     app::App,
     problem::{Code, Problem},
+    route::route_of,
 };
 
 /// Who is calling.
@@ -121,7 +122,7 @@ pub(crate) fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     }
     let (app, token) = (app_of(request)?, token.trim());
     let caller = if token.starts_with(api_keys::PREFIX) {
-        app.api_keys.caller(token, request.method(), request.match_pattern().as_deref())?
+        app.api_keys.caller(token, request.method(), route_of(request).as_deref())?
     } else {
         app.keys.verify(token)?
     };

@@ -12,12 +12,13 @@ use super::{Fields, Limit, Standing, limit::Action};
 use crate::{
     app::App,
     auth::{app_of, caller},
+    route::route_of,
     visit::Visit,
 };
 
 /// Takes the tokens of a request, of all of its limits or up to the first that has none.
 async fn take(app: &App, request: &ServiceRequest) -> Result<Vec<Standing>, crate::problem::Problem> {
-    let Some(route) = request.match_pattern() else { return Ok(Vec::new()) };
+    let Some(route) = route_of(request.request()) else { return Ok(Vec::new()) };
     let searches = || {
         let parameters = request.query_string().split('&');
         parameters.filter_map(|pair| pair.strip_prefix("q=")).any(|words| !words.is_empty())

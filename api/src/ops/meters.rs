@@ -94,11 +94,11 @@ impl Meters {
     }
 
     /// A request was answered.
-    pub(crate) fn answered(&self, method: &Method, route: String, status: StatusCode, took: Duration) {
+    pub(crate) fn answered(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
         let method = method_of(method);
-        let asked = Asked { method, route: route.clone() };
+        let asked = Asked { method, route: route.to_owned() };
         self.durations.get_or_create(&asked).observe(took.as_secs_f64());
-        self.requests.get_or_create(&Answered { method, route, status: status.as_u16() }).inc();
+        self.requests.get_or_create(&Answered { method, route: route.to_owned(), status: status.as_u16() }).inc();
     }
 
     /// A problem was told.

@@ -17,6 +17,8 @@ use actix_web::{
 };
 use domain::chain::Digest;
 
+use crate::route::route_of;
+
 /// What may be kept, by whom, and for how long before it is asked for again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Keeping {
@@ -74,7 +76,7 @@ pub(super) async fn conditional(
     let known = known.collect::<Vec<_>>().join(",");
     let response = next.call(request).await?.map_into_boxed_body();
     let is_read = response.request().method() == Method::GET && response.status() == StatusCode::OK;
-    let route = if is_read { response.request().match_pattern() } else { None };
+    let route = if is_read { route_of(response.request()) } else { None };
     let Some(keeping) = route.and_then(|route| Keeping::of(&route)) else { return Ok(response) };
     let (request, response) = response.into_parts();
     let (mut response, body) = response.into_parts();

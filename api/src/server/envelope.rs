@@ -24,6 +24,7 @@ use crate::{
     open311,
     ops::Meters,
     problem::{Code, Problem},
+    route::route_of,
 };
 
 const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
@@ -67,7 +68,8 @@ pub(super) async fn problems(
     let app = app_of(request.request()).ok().cloned();
     let meters = app.as_ref().map(|app| &app.metrics.meters);
     let _in_flight = meters.map(Meters::begin);
-    let (method, route) = (request.method().clone(), span::route_of(&request));
+    let (method, route) = (request.method().clone(), route_of(request.request()));
+    let route = route.as_deref().unwrap_or(span::UNMATCHED);
     let (voice, is_tus) = (Voice::of(request.request()), files::is_tus(request.path()));
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
     let mut outcome = match next.call(request).await {
@@ -93,7 +95,7 @@ pub(super) async fn problems(
         }
         span::note_made(response.response());
         nothing::tell_allowed(response);
-        let on_its_way_out = deprecated(response.request().method(), &route);
+        let on_its_way_out = deprecated(response.request().method(), route);
         let headers = response.headers_mut();
         if let Some(deprecation) = on_its_way_out {
             deprecation.tell(headers);

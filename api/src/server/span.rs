@@ -10,15 +10,13 @@ use domain::petition::PetitionCode;
 use tracing::{Span, field::Empty};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-use crate::ops;
+use crate::{ops, route::route_of};
 
 /// Where petitions are.
 const PETITIONS: &str = "/api/v1/petitions/";
 
-/// The pattern of the route that a request is for: there are as many as the contract has, whatever is asked for.
-pub(super) fn route_of(request: &ServiceRequest) -> String {
-    request.match_pattern().unwrap_or_else(|| "unmatched".to_owned())
-}
+/// What the route is called of a request that is for none.
+pub(super) const UNMATCHED: &str = "unmatched";
 
 /// The petition that an address names; what is no code is nothing that may be logged.
 fn petition_at(path: &str) -> Option<PetitionCode> {
@@ -39,12 +37,13 @@ pub(super) struct RequestSpan;
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-        let route = route_of(request);
+        let route = route_of(request.request());
+        let route = route.as_deref().unwrap_or(UNMATCHED);
         let span = tracing::info_span!(
             "request", http.method = %request.method(), http.route = %route, request.id = %id, petition.code = Empty,
             account.id = Empty, otel.name = Empty, otel.kind = Empty, otel.status_code = Empty,
         );
-        ops::begin_trace(&span, request.headers(), request.method().as_str(), &route);
+        ops::begin_trace(&span, request.headers(), request.method().as_str(), route);
         if let Some(code) = petition_at(request.path()) {
             span.record("petition.code", tracing::field::display(code));
         }
