@@ -5,7 +5,7 @@
 //! sends the statements of a petition one by one in a transaction, or as one; a loop that writes the same to SQLite, with one commit each or one
 //! for 64; an actix server that says "hello".
 //!
-//! `cargo bench -p tests --bench floors`, with these variables: `BENCH_ONLY` (submit,reads,lifecycle,bursts,process),
+//! `cargo bench -p tests --bench floors`, with these variables: `BENCH_ONLY` (submit,reads,lifecycle,bursts,process,restore),
 //! `BENCH_ENGINES` (sqlite,postgres), `BENCH_PETITIONS` that are there before (0; several by commas), `BENCH_SECONDS` of a figure (8),
 //! `BENCH_LOG` of the server (warn), `BENCH_PROGRAM` (built unless given).
 
@@ -15,6 +15,7 @@ mod client;
 mod load;
 #[path = "../rates/measure.rs"]
 mod measure;
+mod rehearsal;
 mod sample;
 
 use std::{
@@ -27,7 +28,7 @@ use std::{
 
 use bare::Sent;
 use client::{CODE, KEY, Outcome, Pace, Plan, carry_out};
-use load::load;
+use load::load_whole;
 use measure::{engines, variable};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -48,7 +49,7 @@ const SENDERS: usize = 64;
 const READ: usize = 128;
 
 fn chosen(section: &str) -> bool {
-    variable("BENCH_ONLY", "submit,reads,lifecycle,bursts,process").split(',').any(|named| named == section)
+    variable("BENCH_ONLY", "submit,reads,lifecycle,bursts,process,restore").split(',').any(|named| named == section)
 }
 
 fn seconds() -> Duration {
@@ -100,7 +101,7 @@ impl Town {
         match petitions {
             0 => app.staff_everywhere().await,
             some => {
-                let loaded = load(&app, some).await;
+                let loaded = load_whole(&app, some).await;
                 let (events, time) = (loaded.events, loaded.time.as_secs_f64());
                 eprintln!("{engine:?}: {some} petitions, {events} events loaded in {time:.0} s");
             }
@@ -394,6 +395,9 @@ async fn bench() {
             }
             if chosen("process") {
                 process(&town, &program);
+            }
+            if chosen("restore") {
+                rehearsal::backup_and_restore(&town, &program);
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Many petitions with whole histories, quickly: decided by the domain and chained like any other, written by thousands in the
 //! order in which they happened. What no rate and no foreign key needs (words, what is searched) is left out.
 
+#![allow(dead_code, reason = "each bench needs a part of it")]
+
 use std::{collections::BTreeMap, time::Duration, time::Instant as Clock};
 
 use chrono::NaiveDate;
@@ -11,12 +13,12 @@ use domain::{
     code::{AgencyCode, CategoryCode, UnitCode},
     id::{AccountId, PetitionId},
     petition::{
-        Command, CommandKind, Event, Petition, PetitionCode, Place, RatingLevel, RejectionCode, Submission,
+        Command, CommandKind, Decision, Event, Petition, PetitionCode, Place, RatingLevel, RejectionCode, Submission,
         TransferOrder, decide,
     },
     time::Instant,
 };
-use persistence::{CatalogueDay, Engine};
+use persistence::{CatalogueDay, Engine, PlayedPetition};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sea_orm::{
@@ -122,6 +124,37 @@ pub async fn load(app: &TestApp, petitions: usize) -> Loaded {
     Loaded { events, time: began.elapsed() }
 }
 
+/// The same with words and all, as a server would have it: a few times slower.
+pub async fn load_whole(app: &TestApp, petitions: usize) -> Loaded {
+    let began = Clock::now();
+    app.staff_everywhere().await;
+    let citizen = app.citizen().await.account.unwrap().id;
+    let catalogue = app.app.store.snapshot().await.unwrap().catalogue(period().1.local_date()).await.unwrap();
+    let (sender, mut batches) = channel(2);
+    let author = std::thread::spawn(move || {
+        let mut author = Author::new(catalogue, citizen);
+        let mut batch = Vec::with_capacity(BATCH);
+        for (number, at) in author.submissions(petitions) {
+            let (_, decisions) = author.life(number, at);
+            batch.push(PlayedPetition { number: u64::try_from(number).unwrap(), decisions });
+            if batch.len() == BATCH {
+                sender.blocking_send(std::mem::take(&mut batch)).unwrap();
+            }
+        }
+        sender.blocking_send(batch).unwrap();
+    });
+    let mut events = 0;
+    while let Some(batch) = batches.recv().await {
+        events += batch.iter().map(|petition| petition.decisions.len()).sum::<usize>();
+        let mut unit = app.app.store.begin().await.unwrap();
+        unit.record_all(&batch).await.unwrap();
+        unit.commit().await.unwrap();
+    }
+    author.join().unwrap();
+    settle(&Database::connect(&app.database_url).await.unwrap(), app.engine).await;
+    Loaded { events, time: began.elapsed() }
+}
+
 async fn insert(database: &impl ConnectionTrait, table: &'static str, columns: &[&'static str], rows: Vec<Row>) {
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
@@ -172,30 +205,42 @@ impl Author {
         }
     }
 
-    /// All petitions in the order of their submission; of the events that follow only those that have come by then.
-    fn write(&mut self, petitions: usize, batches: &Sender<Batch>) {
+    /// When each of so many petitions is sent, in order.
+    fn submissions(&mut self, petitions: usize) -> impl Iterator<Item = (usize, Instant)> + use<> {
         let (begins, ends) = period();
         let step = (ends.micros() - begins.micros()) / i64::try_from(petitions).unwrap();
+        let mut chance = ChaCha8Rng::seed_from_u64(self.chance.random());
+        (0..petitions).map(move |number| {
+            let at = begins.micros() + step * i64::try_from(number).unwrap() + chance.random_range(0..step);
+            (number, Instant::from_micros(at).unwrap())
+        })
+    }
+
+    /// All petitions in the order of their submission; of the events that follow only those that have come by then.
+    fn write(&mut self, petitions: usize, batches: &Sender<Batch>) {
         let mut to_come: BTreeMap<(i64, usize, u32), Row> = BTreeMap::new();
         let mut batch = Batch::default();
-        for number in 0..petitions {
-            let at = begins.micros() + step * i64::try_from(number).unwrap() + self.chance.random_range(0..step);
-            while let Some(event) = to_come.first_entry().filter(|event| event.key().0 < at) {
+        for (number, at) in self.submissions(petitions) {
+            while let Some(event) = to_come.first_entry().filter(|event| event.key().0 < at.micros()) {
                 batch.events.push(event.remove());
             }
             if batch.petitions.len() == BATCH {
                 batches.blocking_send(std::mem::take(&mut batch)).unwrap();
             }
-            let (petition, head, events) = self.life(number, Instant::from_micros(at).unwrap());
+            let (petition, decisions) = self.life(number, at);
+            let mut head = Digest::ZERO;
+            for Decision { event, .. } in &decisions {
+                head = event.hash(&head).unwrap();
+                to_come.insert((event.at.micros(), number, event.seq), event_row(event, &head));
+            }
             batch.petitions.push(petition_row(number, &petition, &head));
-            to_come.extend(events.into_iter().map(|(at, seq, row)| ((at, number, seq), row)));
         }
         batch.events.extend(to_come.into_values());
         batches.blocking_send(batch).unwrap();
     }
 
-    /// A petition with its events up to the end of the period.
-    fn life(&mut self, number: usize, at: Instant) -> (Petition, Digest, Vec<(i64, u32, Row)>) {
+    /// A petition with what was decided up to the end of the period.
+    fn life(&mut self, number: usize, at: Instant) -> (Petition, Vec<Decision>) {
         let submission = Submission {
             id: PetitionId::new(at, &self.chance.random()),
             code: PetitionCode::new(at.local_date(), u64::try_from(number).unwrap()),
@@ -212,15 +257,9 @@ impl Author {
             entry: None,
         };
         let (command, citizen) = (Command::Submit(Box::new(submission)), Actor::Citizen(self.citizen));
-        let sent = decide(None, command, &citizen, &self.catalogue.catalogue, at).unwrap().event;
-        let mut petition = Petition::begin(&sent).unwrap();
-        let mut head = Digest::ZERO;
-        let mut events = Vec::new();
-        let mut happened = |event: &Event| {
-            head = event.hash(&head).unwrap();
-            events.push((event.at.micros(), event.seq, event_row(event, &head)));
-        };
-        happened(&sent);
+        let sent = decide(None, command, &citizen, &self.catalogue.catalogue, at).unwrap();
+        let mut petition = Petition::begin(&sent.event).unwrap();
+        let mut decisions = vec![sent];
         for (kind, hours) in self.plan() {
             let wait = self.chance.random_range(1..hours * HOUR);
             let now = Instant::from_micros(petition.updated_at.micros() + wait).unwrap();
@@ -233,9 +272,9 @@ impl Author {
                 continue;
             };
             petition.apply(&decision.event).unwrap();
-            happened(&decision.event);
+            decisions.push(decision);
         }
-        (petition, head, events)
+        (petition, decisions)
     }
 
     /// What will be done with a petition, each with the most hours after what was done before.
