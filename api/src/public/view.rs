@@ -1,11 +1,14 @@
 //! A published petition as everybody sees it.
 
+use std::collections::HashMap;
+
 use domain::{
     catalogue::{Channel, Priority},
     id::PetitionId,
     petition::{Petition, PetitionCode, Place, RatingLevel, Slot, Status},
     time::Instant,
 };
+use persistence::{Store, StoreError, Upload, Words};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -120,7 +123,37 @@ fn is_in_own_words(petition: &Petition, texts: &Texts) -> bool {
     petition.published.is_some_and(|published| !reworded(published.seq))
 }
 
-/// Published petitions as everybody sees them: three queries, however many there are.
+/// Petitions, and what is shown with them.
+#[derive(Debug)]
+pub struct PublicPetitions {
+    petitions: Vec<Petition>,
+    words: Vec<Words>,
+    uploads: Vec<Upload>,
+    supporters: HashMap<PetitionId, u64>,
+}
+
+impl PublicPetitions {
+    /// These, with what is shown with them: three queries, however many there are.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn of(store: &Store, petitions: Vec<Petition>) -> Result<Self, StoreError> {
+        let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
+        let words = store.words_in(&ids, &[Slot::Title, Slot::Content, Slot::Answer]).await?;
+        let uploads = store.attachments(&ids).await?;
+        let supporters = store.supporters(&ids).await?;
+        Ok(Self { petitions, words, uploads, supporters })
+    }
+
+    /// As everybody sees them, each beside itself.
+    pub fn views(self, app: &App, language: Language) -> Vec<(Petition, PublicPetitionView)> {
+        let Self { petitions, words, uploads, supporters } = self;
+        let views = views(app, language, &petitions, &Texts::new(words), &Attachments::new(app, uploads), &supporters);
+        petitions.into_iter().zip(views).collect()
+    }
+}
+
+/// Published petitions as everybody sees them.
 ///
 /// # Errors
 /// As the store says.
@@ -129,10 +162,18 @@ pub async fn public_views(
     language: Language,
     petitions: &[Petition],
 ) -> Result<Vec<PublicPetitionView>, Problem> {
-    let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
-    let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content, Slot::Answer]).await?);
-    let attachments = Attachments::of(app, &ids).await?;
-    let supporters = app.store.supporters(&ids).await?;
+    let read = PublicPetitions::of(&app.store, petitions.to_vec()).await?;
+    Ok(read.views(app, language).into_iter().map(|(_, view)| view).collect())
+}
+
+fn views(
+    app: &App,
+    language: Language,
+    petitions: &[Petition],
+    texts: &Texts,
+    attachments: &Attachments<'_>,
+    supporters: &HashMap<PetitionId, u64>,
+) -> Vec<PublicPetitionView> {
     let (catalogue, now) = (app.catalogue(), clock::now());
     let view = |petition: &Petition| {
         // Whoever is shown this without its being published is shown nobody's words.
@@ -148,7 +189,7 @@ pub async fn public_views(
             received_at: petition.received_at.map(Instant::to_local_rfc3339),
             receive_due_at: petition.deadlines.receive.map(Instant::to_local_rfc3339),
             published: petition.published.is_some(),
-            attachments: if is_in_own_words(petition, &texts) { attachments.published(petition) } else { Vec::new() },
+            attachments: if is_in_own_words(petition, texts) { attachments.published(petition) } else { Vec::new() },
             submitter: (),
             code: petition.code.clone(),
             status: petition.status,
@@ -177,5 +218,5 @@ pub async fn public_views(
             updated_at: petition.updated_at.to_local_rfc3339(),
         }
     };
-    Ok(petitions.iter().map(view).collect())
+    petitions.iter().map(view).collect()
 }
