@@ -44,18 +44,20 @@ const MARKS: usize = 1_024;
 
 /// The primary, and how far what is committed has come.
 ///
-/// What is committed is flushed; what is only written into the log, or only inserted, nobody has seen yet, and it may never be sent.
+/// What is committed is flushed, as long as `synchronous_commit` is on; what is only written into the log nobody has seen yet, and it may never be sent.
 const PRIMARY: &str = "SELECT (SELECT system_identifier FROM pg_control_system()) AS cluster, \
      (SELECT oid::bigint FROM pg_database WHERE datname = current_database()) AS database, \
      ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::integer::bigint AS timeline, \
      pg_is_in_recovery() AS takes_over, \
      pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint AS place";
 
-/// The replica, and how far it has taken the log over. A timeline begins at a promotion: a replica that still follows the primary of before has places in its log
-/// that mean nothing in the other's. The control file may tell of the new one some minutes late.
+/// The replica, and how far it has taken the log over. A timeline begins at a promotion: a replica that still follows the primary of before has
+/// places in its log that mean nothing in the other's. Who is in `pg_monitor` sees the new one at once, others when the control file tells of it,
+/// some minutes late.
 const REPLICA: &str = "SELECT (SELECT system_identifier FROM pg_control_system()) AS cluster, \
      (SELECT oid::bigint FROM pg_database WHERE datname = current_database()) AS database, \
-     GREATEST((SELECT timeline_id FROM pg_control_checkpoint()), (SELECT min_recovery_end_timeline FROM pg_control_recovery()))::bigint AS timeline, \
+     GREATEST((SELECT timeline_id FROM pg_control_checkpoint()), (SELECT min_recovery_end_timeline FROM pg_control_recovery()), \
+        (SELECT received_tli FROM pg_stat_wal_receiver))::bigint AS timeline, \
      pg_is_in_recovery() AS takes_over, \
      COALESCE(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint, 0) AS place";
 
