@@ -7,6 +7,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     str::FromStr,
     sync::{
         RwLock,
@@ -73,7 +74,6 @@ pub struct ReplicaOptions {
 }
 
 /// A replica, as this server knows it.
-#[derive(Debug)]
 pub(crate) struct Replica {
     primary: PgConnectOptions,
     there: PgConnectOptions,
@@ -82,6 +82,13 @@ pub(crate) struct Replica {
     standing: RwLock<Standing>,
     read_there: AtomicU64,
     read_here: AtomicU64,
+}
+
+/// Without the options, which have passwords.
+impl fmt::Debug for Replica {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replica").field("most_lag", &self.most_lag).finish_non_exhaustive()
+    }
 }
 
 /// What is known of it at the moment.
@@ -207,7 +214,8 @@ impl Replica {
                 self.has_all_before(since);
                 marks.pop_front();
             }
-            self.tell(told, "it lags by too much");
+            let is_left_alone = self.standing.read().is_ok_and(|standing| standing.pool.is_none());
+            self.tell(told, if is_left_alone { "it failed a reading" } else { "it lags by too much" });
             tokio::time::sleep(LOOK).await;
         }
     }
