@@ -42,6 +42,7 @@ pub mod problem;
 pub mod public;
 pub mod query;
 pub mod reform;
+pub mod replica;
 mod route;
 pub mod seal;
 pub mod server;

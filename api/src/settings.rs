@@ -17,6 +17,7 @@ use crate::{
     message::PushSettings,
     open311::Open311Settings,
     ops::{MetricsSettings, TraceSettings},
+    replica::ReplicaSettings,
     webhook::WebhookSettings,
 };
 
@@ -173,6 +174,9 @@ pub struct ServeSettings {
     /// client is whoever opens the connection.
     #[arg(long, env = "PAKN_TRUSTED_HOPS", default_value_t = 0, global = true)]
     pub trusted_hops: usize,
+    /// A replica of the database.
+    #[command(flatten, next_help_heading = "Read replica")]
+    pub replica: ReplicaSettings,
     /// Who must prove what to be let in.
     #[command(flatten, next_help_heading = "Accounts")]
     pub accounts: AccountSettings,

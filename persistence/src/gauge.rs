@@ -49,7 +49,7 @@ impl Drop for Waiter {
 /// The connections of one pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Connections {
-    /// `writer` and `reader` on SQLite, `all` on PostgreSQL.
+    /// `writer` and `reader` on SQLite, `all` on PostgreSQL, and `replica` where one is read from.
     pub pool: &'static str,
     /// The most there may be.
     pub most: u32,
@@ -148,9 +148,13 @@ impl Store {
                 vec![of("writer", sizes(self.writer()), writing), of("reader", sizes(self.reader()), reading)]
             }
             Engine::Postgres => {
-                let pool = self.reader().get_postgres_connection_pool();
-                let sizes = (pool.options().get_max_connections(), pool.size(), pool.num_idle());
-                vec![of("all", sizes, writing + reading)]
+                let sizes = |connection: &DatabaseConnection| {
+                    let pool = connection.get_postgres_connection_pool();
+                    (pool.options().get_max_connections(), pool.size(), pool.num_idle())
+                };
+                let all = of("all", sizes(self.reader()), writing + reading);
+                let replica = self.replica_pool().map(|pool| of("replica", sizes(&pool), 0));
+                [all].into_iter().chain(replica).collect()
             }
         }
     }

@@ -21,6 +21,7 @@ use crate::{
     arrival::{AtOnce, Gathering},
     error::StoreError,
     gauge::Queue,
+    replica::Replica,
     unit_of_work::UnitOfWork,
 };
 
@@ -61,6 +62,8 @@ pub struct Store {
     engine: Engine,
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    /// Where what everybody reads may be read.
+    replica: Option<Arc<Replica>>,
     /// Those who wait to begin a unit of work.
     pub(crate) writing: Queue,
     /// Those who wait to open a snapshot.
@@ -120,7 +123,7 @@ impl Store {
     }
 
     fn new(engine: Engine, writer: DatabaseConnection, reader: DatabaseConnection, way: Way) -> Self {
-        Self { engine, writer, reader, writing: Queue::default(), reading: Queue::default(), way }
+        Self { engine, writer, reader, replica: None, writing: Queue::default(), reading: Queue::default(), way }
     }
 
     /// Counts from now on what is asked of the database: by it a test sees that no list asks more often for more rows.
@@ -158,6 +161,9 @@ impl Store {
     /// # Errors
     /// As the driver says.
     pub async fn close(self) -> Result<(), StoreError> {
+        if let Some(pool) = self.replica_pool() {
+            pool.close().await?;
+        }
         self.writer.close().await?;
         Ok(self.reader.close().await?)
     }
@@ -204,6 +210,21 @@ impl Store {
 
     pub(crate) fn way(&self) -> &Way {
         &self.way
+    }
+
+    /// The same, with a replica.
+    pub(crate) fn beside(self, replica: Replica) -> Self {
+        Self { replica: Some(Arc::new(replica)), ..self }
+    }
+
+    /// What is beside it.
+    pub(crate) fn its_replica(&self) -> Option<&Replica> {
+        self.replica.as_deref()
+    }
+
+    /// The same, but all of it on other connections.
+    pub(crate) fn over(&self, connections: DatabaseConnection) -> Self {
+        Self { writer: connections.clone(), reader: connections, replica: None, ..self.clone() }
     }
 }
 

@@ -52,6 +52,7 @@ mod rates;
 mod readme;
 mod recorded;
 mod reform;
+mod replica;
 mod retries;
 mod rolling;
 mod routing;

@@ -8,6 +8,7 @@ use api::{
     clock,
     open311::Open311Settings,
     ops::{MetricsSettings, TraceSettings},
+    replica::ReplicaSettings,
     server,
     settings::{
         AccountSettings, CookieSecure, ExchangeSettings, FileSettings, LimitSettings, Limiting, MessageSettings,
@@ -24,7 +25,7 @@ use domain::{
 use persistence::{Account, Engine, Folding, Store, StoreOptions};
 use tempfile::TempDir;
 
-use crate::{Person, database::Database, recording};
+use crate::{Person, database::Database, postgres::PrivateCluster, recording};
 
 /// A running server with a database and a data folder of its own.
 pub struct TestApp {
@@ -59,6 +60,16 @@ impl TestApp {
     pub async fn start_with(engine: Engine, settings: ServeSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = tokio::task::block_in_place(|| Database::new(engine, folder.path()));
+        Self::start_on(engine, database, folder, settings).await
+    }
+
+    /// Starts one in a cluster of the test's own.
+    pub async fn start_within(cluster: &PrivateCluster) -> Self {
+        let database = tokio::task::block_in_place(|| Database::within(cluster));
+        Self::start_on(Engine::Postgres, database, tempfile::tempdir().unwrap(), settings()).await
+    }
+
+    async fn start_on(engine: Engine, database: Database, folder: TempDir, settings: ServeSettings) -> Self {
         let options = StoreOptions { url: database.url.clone(), max_connections: 8 };
         let mut store = Store::connect(&options).await.unwrap();
         let statements = store.count_statements();
@@ -247,6 +258,7 @@ pub fn settings() -> ServeSettings {
         reopen_days: Policy::default().reopen_days,
         cookie_secure: CookieSecure::Auto,
         trusted_hops: 0,
+        replica: ReplicaSettings::default(),
         accounts: AccountSettings::default(),
         messages: MessageSettings::default(),
         // A test that is about limits has some.

@@ -13,7 +13,7 @@ use std::{
 use persistence::{Engine, Store, StoreOptions};
 use tempfile::TempDir;
 
-use crate::postgres;
+use crate::postgres::{self, PrivateCluster};
 
 /// A database that goes away with its test.
 pub struct Database {
@@ -72,6 +72,13 @@ impl Database {
                 Self::on_postgres(Some(template))
             }
         }
+    }
+
+    /// One in a cluster of the test's own, migrated and seeded, which goes away with that.
+    pub fn within(cluster: &PrivateCluster) -> Self {
+        let url = cluster.url("postgres");
+        prepare(url.clone());
+        Self { url, postgres_name: None }
     }
 
     /// A place for one: schema and catalogue are the program's to make.

@@ -51,6 +51,9 @@ while read -r order port; do
     init)
         "$bin/initdb" -D "$dir/data" -U pakn -A trust -E UTF8 --locale=C --no-sync \
             </dev/null >>"$dir/log" 2>&1 && echo done || echo failed ;;
+    copy)
+        "$bin/pg_basebackup" -D "$dir/data" -h 127.0.0.1 -p "$port" -U pakn -R -X stream -c fast --no-sync \
+            </dev/null >>"$dir/log" 2>&1 && echo done || echo failed ;;
     start)
         stop
         "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 \
@@ -102,8 +105,8 @@ impl Server {
         let (name, maintenance, _cluster) = match (variable(URL), programs) {
             (Some(url), _) => (URL, url, None),
             (None, Some(programs)) => {
-                let cluster =
-                    PrivateCluster::make(&programs, &env::temp_dir(), Durable::No).map_err(|e| e.to_string())?;
+                let cluster = PrivateCluster::make(&programs, &env::temp_dir(), Durable::No, "init")
+                    .map_err(|e| e.to_string())?;
                 ("this run", cluster.url("postgres"), Some(cluster))
             }
             (None, None) => {
@@ -248,7 +251,18 @@ impl PrivateCluster {
             say_absent();
             return None;
         };
-        Some(Self::make(&programs, folder, durable).unwrap_or_else(|error| panic!("{error}")))
+        Some(Self::make(&programs, folder, durable, "init").unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// Starts a streaming replica of it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn replica(&self) -> Self {
+        let programs = programs().expect("it has been started");
+        let copied = format!("copy {}", self.port);
+        Self::make(&programs, &env::temp_dir(), Durable::No, &copied).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Whether it runs.
@@ -296,8 +310,8 @@ impl PrivateCluster {
         panic!("{}", self.failure("ended at each of 20 starts"));
     }
 
-    /// Makes a cluster and waits until it accepts connections.
-    fn make(programs: &Path, parent: &Path, durable: Durable) -> io::Result<Self> {
+    /// Makes a cluster, new or a copy, as `order` tells the watchdog, and waits until it accepts connections.
+    fn make(programs: &Path, parent: &Path, durable: Durable, order: &str) -> io::Result<Self> {
         let parent = parent.canonicalize()?;
         let mut builder = tempfile::Builder::new();
         builder.prefix("pakn-postgres-");
@@ -330,7 +344,7 @@ impl PrivateCluster {
             directory: directory.keep(),
             port: 0,
         };
-        if cluster.ask("init")? != "done" {
+        if cluster.ask(order)? != "done" {
             return Err(cluster.failure("could not be initialised"));
         }
         // Between being found free and being used, a port can be taken.

@@ -20,7 +20,11 @@ use crate::{
 };
 
 pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::Result<ExitCode> {
-    let store = super::prepare(settings).await?;
+    let mut store = super::prepare(settings).await?;
+    let replica = serve.replica.options(settings.database_connections.max(1));
+    if let Some(replica) = &replica {
+        store = store.reading_from(replica)?;
+    }
     let app = Arc::new(App::open(store.clone(), &settings.data_dir, serve).await?);
     let (stop, live) = (told_to_stop()?, Arc::clone(&app));
     let stop = async move {
@@ -39,6 +43,10 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
             Engine::Postgres => "PostgreSQL",
         }
     )?;
+    if replica.is_some() {
+        let lag = serve.replica.database_read_lag;
+        say!("  read replica  for what everybody reads, while it lags by {lag} s at most")?;
+    }
     say!("  files         {}", app.files.store.place())?;
     let missing = app.gateways.missing();
     if !missing.is_empty() {
@@ -55,6 +63,7 @@ pub(super) async fn run(settings: &Settings, serve: &ServeSettings) -> anyhow::R
     let tasks = [
         tokio::spawn(Arc::clone(&app).keep_catalogue_fresh()),
         tokio::spawn(Arc::clone(&app).keep_petitions_moving()),
+        tokio::spawn(store.clone().watch_replica()),
         tokio::spawn(Arc::clone(&app).keep_rates_folded()),
         tokio::spawn(Arc::clone(&app).keep_learning()),
         tokio::spawn(Arc::clone(&app).keep_people_told()),

@@ -91,13 +91,18 @@ impl<'a> Attachments<'a> {
     /// # Errors
     /// As the store says.
     pub async fn of(app: &'a App, petitions: &[PetitionId]) -> Result<Self, Problem> {
+        Ok(Self::new(app, app.store.attachments(petitions).await?))
+    }
+
+    /// From what the store gave.
+    pub fn new(app: &'a App, uploads: Vec<Upload>) -> Self {
         let mut by_petition: HashMap<PetitionId, Vec<Upload>> = HashMap::new();
-        for upload in app.store.attachments(petitions).await? {
+        for upload in uploads {
             if let Some(belongs) = upload.belongs {
                 by_petition.entry(belongs.petition).or_default().push(upload);
             }
         }
-        Ok(Self { by_petition, links: &app.files.links, now: clock::now() })
+        Self { by_petition, links: &app.files.links, now: clock::now() }
     }
 
     /// What the sender sent with it and added to it.

@@ -5,12 +5,8 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path},
 };
-use domain::{
-    api_key::sent_through,
-    id::PetitionId,
-    petition::{Petition, PetitionCode},
-};
-use persistence::{PublicFilter, PublicPages, Span};
+use domain::{api_key::sent_through, id::PetitionId, petition::PetitionCode};
+use persistence::{PublicFilter, PublicPages, Span, Store, StoreError, StoredPetition};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -27,7 +23,7 @@ use crate::{
     clock,
     field::Faults,
     problem::{Code, FaultCode, Problem},
-    public::area,
+    public::{PublicPetitions, area},
     query::Query,
 };
 
@@ -117,16 +113,20 @@ fn read(app: &App, query: &RequestsQuery) -> Result<Sought, Problem> {
     faults.finish(Some(Sought { pages: PublicPages { filter, sent, changed }, skip, limit }))
 }
 
-/// Those of these numbers that are published; what is no number of a petition is none.
-async fn by_number(app: &App, numbers: &str) -> Result<Vec<Petition>, Problem> {
+/// These numbers; what is no number of a petition is none.
+fn numbers_of(numbers: &str) -> Result<Vec<PetitionCode>, Problem> {
     let codes: Vec<PetitionCode> = list(Some(numbers)).filter_map(|raw| PetitionCode::parse(raw).ok()).collect();
     if list(Some(numbers)).count() > usize::try_from(MOST_REQUESTS).unwrap_or(usize::MAX) {
         let mut faults = Faults::default();
         faults.add_with("/service_request_id", FaultCode::TooManyItems, format!("max {MOST_REQUESTS}"));
         return faults.finish(None);
     }
-    let found = app.store.published_of(&codes).await?;
-    Ok(found.into_iter().map(|stored| stored.petition).collect())
+    Ok(codes)
+}
+
+/// Those petitions, with what is shown with them.
+async fn shown_with(store: &Store, found: Vec<StoredPetition>) -> Result<PublicPetitions, StoreError> {
+    PublicPetitions::of(store, found.into_iter().map(|stored| stored.petition).collect()).await
 }
 
 /// Published petitions, the last that were sent first; where only `updated_after` or `updated_before` is given, the last that changed first.
@@ -144,15 +144,18 @@ pub async fn open311_requests(
     Query(query): Query<RequestsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let petitions = match query.service_request_id.as_deref().filter(|numbers| !numbers.trim().is_empty()) {
-        Some(numbers) => by_number(&app, numbers).await?,
+        Some(numbers) => {
+            let codes = numbers_of(numbers)?;
+            app.store.for_everybody(async |store| shown_with(store, store.published_of(&codes).await?).await).await?
+        }
         None => {
             let Sought { pages, skip, limit } = read(&app, &query)?;
-            let found = app.store.published_page(&pages, skip, limit).await?;
-            found.into_iter().map(|stored| stored.petition).collect()
+            let page = async |store: &Store| shown_with(store, store.published_page(&pages, skip, limit).await?).await;
+            app.store.for_everybody(page).await?
         }
     };
     let extended = query.extensions.as_deref() == Some("true");
-    let shown = requests(&app, asked.language, &petitions, &request, extended).await?;
+    let shown = requests(&app, asked.language, petitions, &request, extended);
     asked.format.answer(StatusCode::OK, Root::ServiceRequests, &shown)
 }
 
@@ -195,18 +198,28 @@ pub async fn open311_request(
     let not_found = || Problem::with(Code::NotFound, "service_request_id");
     let (number, _) = path.into_inner();
     let code = PetitionCode::parse(&number).map_err(|_| not_found())?;
-    let petition = app.store.petition(&code).await?.ok_or_else(not_found)?.petition;
     let extended = query.extensions.as_deref() == Some("true");
+    let Some(key) = given_key(&request, query.api_key.as_deref()) else {
+        // Whoever has no key is shown what everybody is.
+        let published = app.store.for_everybody(async |store| {
+            let found = store.published_of(std::slice::from_ref(&code)).await?;
+            if found.is_empty() { Ok(None) } else { shown_with(store, found).await.map(Some) }
+        });
+        let shown = requests(&app, asked.language, published.await?.ok_or_else(not_found)?, &request, extended);
+        return asked.format.answer(StatusCode::OK, Root::ServiceRequests, &shown);
+    };
+    // A program asks for what it has just sent.
+    let petition = app.store.petition(&code).await?.ok_or_else(not_found)?.petition;
     let shown = if petition.published.is_some() {
-        requests(&app, asked.language, &[petition], &request, extended).await?
+        let petitions = PublicPetitions::of(&app.store, vec![petition]).await?;
+        requests(&app, asked.language, petitions, &request, extended)
     } else {
-        let key = given_key(&request, query.api_key.as_deref());
-        let source = key.and_then(|key| app.api_keys.sender(key)).and_then(|sender| sent_through(&sender));
+        let source = app.api_keys.sender(key).and_then(|sender| sent_through(&sender));
         let own = source.is_some() && source == petition.intake.as_ref().map(|intake| intake.source.clone());
         if !own {
             return Err(not_found());
         }
-        own_request(&app, asked.language, &petition, &request, extended).await?
+        own_request(&app, asked.language, petition, &request, extended).await?
     };
     asked.format.answer(StatusCode::OK, Root::ServiceRequests, &shown)
 }

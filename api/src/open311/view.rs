@@ -14,7 +14,7 @@ use crate::{
     language::Language,
     petition::{EmergencyView, Texts},
     problem::Problem,
-    public::{PublicPetitionView, public_views},
+    public::{PublicPetitionView, PublicPetitions},
 };
 
 /// The two statuses that the specification has.
@@ -159,19 +159,15 @@ impl ServiceRequest {
 }
 
 /// Published petitions as service requests.
-///
-/// # Errors
-/// As the store says.
-pub(super) async fn requests(
+pub(super) fn requests(
     app: &App,
     language: Language,
-    petitions: &[Petition],
+    petitions: PublicPetitions,
     request: &HttpRequest,
     extended: bool,
-) -> Result<Vec<ServiceRequest>, Problem> {
-    let views = public_views(app, language, petitions).await?;
-    let shown = petitions.iter().zip(views);
-    Ok(shown.map(|(petition, view)| ServiceRequest::new(petition, view, request, extended)).collect())
+) -> Vec<ServiceRequest> {
+    let shown = petitions.views(app, language).into_iter();
+    shown.map(|(petition, view)| ServiceRequest::new(&petition, view, request, extended)).collect()
 }
 
 /// A petition that is not published, as the program is shown it through which it came: with the words that came.
@@ -181,12 +177,13 @@ pub(super) async fn requests(
 pub(super) async fn own_request(
     app: &App,
     language: Language,
-    petition: &Petition,
+    petition: Petition,
     request: &HttpRequest,
     extended: bool,
 ) -> Result<Vec<ServiceRequest>, Problem> {
-    let own = Texts::new(app.store.words_in(&[petition.id], &[Slot::Content]).await?).own(petition, Slot::Content);
-    let mut shown = requests(app, language, std::slice::from_ref(petition), request, extended).await?;
+    let own = Texts::new(app.store.words_in(&[petition.id], &[Slot::Content]).await?).own(&petition, Slot::Content);
+    let petitions = PublicPetitions::of(&app.store, vec![petition]).await?;
+    let mut shown = requests(app, language, petitions, request, extended);
     for request in &mut shown {
         request.description.clone_from(&own);
     }

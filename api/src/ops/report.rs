@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 
-use persistence::{Gauges, Lag, Outbox};
+use persistence::{Gauges, Lag, Outbox, ReplicaStanding};
 use prometheus_client::{
     encoding::{EncodeGaugeValue, EncodeLabelSet, prometheus_text},
     metrics::{
@@ -29,6 +29,11 @@ struct Build {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Pool {
     pool: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Server {
+    server: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -123,6 +128,7 @@ pub(super) fn write(app: &App, gauges: Option<&Gauges>) -> Result<String, std::f
     let set_back = app.clock.last().map_or(0, |last| last.times);
     registry.register("pakn_clock_set_back", "How often the system's clock was set back", ConstCounter::new(set_back));
     connections(&mut registry, app);
+    replica(&mut registry, app.store.replica());
     bounds(&mut registry, &app.bounds());
     gauge(&mut registry, "pakn_database_up", "Whether the database answers", u64::from(gauges.is_some()));
     if let Some(gauges) = gauges {
@@ -147,6 +153,23 @@ fn connections(registry: &mut Registry, app: &App) {
     let waiting = each(|pool| pool.waiting);
     let help = "Units of work and snapshots that wait to begin; on SQLite those of the writer are its queue";
     family(registry, "pakn_database_waiting", help, waiting);
+}
+
+fn replica(registry: &mut Registry, standing: Option<ReplicaStanding>) {
+    gauge(registry, "pakn_replica_wanted", "Whether there is to be a replica", u64::from(standing.is_some()));
+    let ReplicaStanding { is_used, lag, read_there, read_here } = standing.unwrap_or_default();
+    gauge(registry, "pakn_replica_used", "Whether what everybody reads is read from the replica", u64::from(is_used));
+    // What is not known is no lag of zero.
+    let lag = lag.map_or(f64::NAN, |lag| lag.as_secs_f64());
+    gauge(
+        registry,
+        "pakn_replica_lag_seconds",
+        "By how much the replica lags at most; NaN where nothing is known of it",
+        lag,
+    );
+    let reads = [("replica", read_there), ("primary", read_here)];
+    let reads = reads.map(|(server, number)| (Server { server }, number));
+    counters(registry, "pakn_replica_reads", "Readings of what everybody may read, by who answered them", reads);
 }
 
 fn bounds(registry: &mut Registry, bounds: &[Fullness]) {

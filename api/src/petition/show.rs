@@ -96,7 +96,7 @@ pub async fn show_petition(
     let at_hand = AtHand { words, has_files, submitter: Some(submitter) };
     match reader(&app, who, &petition)? {
         Some(caller) => shown(&app, &caller, language, &petition, Some(at_hand), HttpResponse::Ok()).await,
-        None => Ok(HttpResponse::Ok().json(public_view(&app, language, &petition, at_hand).await?)),
+        None => Ok(HttpResponse::Ok().json(public_view(&app, language, petition, at_hand).await?)),
     }
 }
 

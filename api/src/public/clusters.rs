@@ -87,7 +87,7 @@ pub async fn public_clusters(
     let area = faults.finish(filter.area)?;
     let zoom = (0..=zoom).rev().find(|zoom| cells(area, cell(*zoom)) <= MOST_CELLS).unwrap_or(0);
     let limit = u64::try_from(MOST_CELLS).unwrap_or(u64::MAX);
-    let clusters = app.store.clusters(&filter, cell(zoom), limit).await?;
+    let clusters = app.store.for_everybody(async |store| store.clusters(&filter, cell(zoom), limit).await).await?;
     let view = |Cluster { lat, lon, count, code }| ClusterView { lat: rounded(lat), lon: rounded(lon), count, code };
     let items = clusters.into_iter().map(view).collect();
     Ok(HttpResponse::Ok().json(ClusterList { items, next_cursor: None, zoom }))

@@ -6,11 +6,11 @@ use actix_web::{
     web::Data,
 };
 use domain::{id::PetitionId, petition::Petition, time::Instant};
-use persistence::{Page, PublicFilter, PublicKey};
+use persistence::{Page, PublicFilter, PublicKey, Store};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{PublicPetitionView, filter::PublicQuery, public_views};
+use super::{PublicPetitionView, PublicPetitions, filter::PublicQuery};
 use crate::{
     answers::Public,
     app::App,
@@ -109,16 +109,20 @@ async fn list(
     filter: &PublicFilter,
     Page { after, limit }: Page<PublicKey>,
 ) -> Result<HttpResponse, Problem> {
-    let mut found = app.store.published(filter, Page { after, limit: limit + 1 }).await?;
-    let length = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = found.len() > length;
-    found.truncate(length);
-    let next_cursor = found.last().filter(|_| more).map(|(exact, stored)| {
-        let published = stored.petition.published.map_or(0, |published| published.at.micros());
-        ranked_cursor(*exact, published, stored.petition.id)
-    });
-    let petitions: Vec<Petition> = found.into_iter().map(|(_, stored)| stored.petition).collect();
-    let items = public_views(app, language, &petitions).await?;
+    let read = async |store: &Store| {
+        let mut found = store.published(filter, Page { after, limit: limit + 1 }).await?;
+        let length = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = found.len() > length;
+        found.truncate(length);
+        let next_cursor = found.last().filter(|_| more).map(|(exact, stored)| {
+            let published = stored.petition.published.map_or(0, |published| published.at.micros());
+            ranked_cursor(*exact, published, stored.petition.id)
+        });
+        let petitions: Vec<Petition> = found.into_iter().map(|(_, stored)| stored.petition).collect();
+        Ok((PublicPetitions::of(store, petitions).await?, next_cursor))
+    };
+    let (petitions, next_cursor) = app.store.for_everybody(read).await?;
+    let items = petitions.views(app, language).into_iter().map(|(_, view)| view).collect();
     Ok(feed(items, next_cursor))
 }
 
@@ -142,7 +146,7 @@ fn part_of_map(faults: &mut Faults, page: &FeedQuery) -> Page<PublicKey> {
 }
 
 async fn features(app: &App, filter: &PublicFilter, part: Page<PublicKey>) -> Result<HttpResponse, Problem> {
-    let found = app.store.published_features(filter, part).await?;
+    let found = app.store.for_everybody(async |store| store.published_features(filter, part).await).await?;
     let next = found.next.map(|key| cursor(key.published_at.micros(), key.id));
     Ok(collection(&found.json, next))
 }

@@ -1,12 +1,14 @@
 //! A published petition as everybody sees it.
 
+use std::collections::HashMap;
+
 use domain::{
     catalogue::{Channel, Priority},
     id::PetitionId,
     petition::{Petition, PetitionCode, Place, RatingLevel, Slot, Status},
     time::Instant,
 };
-use persistence::Words;
+use persistence::{Store, StoreError, Upload, Words};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -124,7 +126,50 @@ fn is_in_own_words(petition: &Petition, texts: &Texts) -> bool {
 /// The words that everybody may read.
 const PUBLIC_WORDS: [Slot; 3] = [Slot::Title, Slot::Content, Slot::Answer];
 
-/// Published petitions as everybody sees them: three queries, however many there are.
+/// Petitions, and what is shown with them.
+#[derive(Debug)]
+pub struct PublicPetitions {
+    petitions: Vec<Petition>,
+    words: Vec<Words>,
+    uploads: Vec<Upload>,
+    supporters: HashMap<PetitionId, u64>,
+}
+
+impl PublicPetitions {
+    /// These, with what is shown with them: three queries, however many there are.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn of(store: &Store, petitions: Vec<Petition>) -> Result<Self, StoreError> {
+        let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
+        let words = store.words_in(&ids, &PUBLIC_WORDS).await?;
+        let uploads = store.attachments(&ids).await?;
+        let supporters = store.supporters(&ids).await?;
+        Ok(Self { petitions, words, uploads, supporters })
+    }
+
+    /// The same of one, of which is known already what is at hand.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn of_one(store: &Store, petition: Petition, at_hand: AtHand) -> Result<Self, StoreError> {
+        let AtHand { mut words, has_files, submitter: _ } = at_hand;
+        words.retain(|text| PUBLIC_WORDS.contains(&text.slot));
+        let ids = [petition.id];
+        let uploads = if has_files { store.attachments(&ids).await? } else { Vec::new() };
+        let supporters = store.supporters(&ids).await?;
+        Ok(Self { petitions: vec![petition], words, uploads, supporters })
+    }
+
+    /// As everybody sees them, each beside itself.
+    pub fn views(self, app: &App, language: Language) -> Vec<(Petition, PublicPetitionView)> {
+        let Self { petitions, words, uploads, supporters } = self;
+        let views = views(app, language, &petitions, &Texts::new(words), &Attachments::new(app, uploads), &supporters);
+        petitions.into_iter().zip(views).collect()
+    }
+}
+
+/// Published petitions as everybody sees them.
 ///
 /// # Errors
 /// As the store says.
@@ -133,39 +178,33 @@ pub async fn public_views(
     language: Language,
     petitions: &[Petition],
 ) -> Result<Vec<PublicPetitionView>, Problem> {
-    let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
-    let words = app.store.words_in(&ids, &PUBLIC_WORDS).await?;
-    views_of(app, language, petitions, words, &ids).await
+    let read = PublicPetitions::of(&app.store, petitions.to_vec()).await?;
+    Ok(read.views(app, language).into_iter().map(|(_, view)| view).collect())
 }
 
-/// The same of one, of which is known already what is at hand.
+/// One petition as everybody sees it, of which is known already what is at hand.
 ///
 /// # Errors
 /// As the store says.
 pub async fn public_view(
     app: &App,
     language: Language,
-    petition: &Petition,
+    petition: Petition,
     at_hand: AtHand,
 ) -> Result<PublicPetitionView, Problem> {
-    let AtHand { mut words, has_files, submitter: _ } = at_hand;
-    words.retain(|text| PUBLIC_WORDS.contains(&text.slot));
-    let with_files = if has_files { std::slice::from_ref(&petition.id) } else { &[] };
-    let views = views_of(app, language, std::slice::from_ref(petition), words, with_files).await?;
-    views.into_iter().next().ok_or_else(|| Problem::internal("no view of a petition"))
+    let read = PublicPetitions::of_one(&app.store, petition, at_hand).await?;
+    let only = read.views(app, language).into_iter().next();
+    only.map(|(_, view)| view).ok_or_else(|| Problem::internal("no view of a petition"))
 }
 
-async fn views_of(
+fn views(
     app: &App,
     language: Language,
     petitions: &[Petition],
-    words: Vec<Words>,
-    with_files: &[PetitionId],
-) -> Result<Vec<PublicPetitionView>, Problem> {
-    let ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
-    let texts = Texts::new(words);
-    let attachments = Attachments::of(app, with_files).await?;
-    let supporters = app.store.supporters(&ids).await?;
+    texts: &Texts,
+    attachments: &Attachments<'_>,
+    supporters: &HashMap<PetitionId, u64>,
+) -> Vec<PublicPetitionView> {
     let (catalogue, now) = (app.catalogue(), clock::now());
     let view = |petition: &Petition| {
         // Whoever is shown this without its being published is shown nobody's words.
@@ -181,7 +220,7 @@ async fn views_of(
             received_at: petition.received_at.map(Instant::to_local_rfc3339),
             receive_due_at: petition.deadlines.receive.map(Instant::to_local_rfc3339),
             published: petition.published.is_some(),
-            attachments: if is_in_own_words(petition, &texts) { attachments.published(petition) } else { Vec::new() },
+            attachments: if is_in_own_words(petition, texts) { attachments.published(petition) } else { Vec::new() },
             submitter: (),
             code: petition.code.clone(),
             status: petition.status,
@@ -210,5 +249,5 @@ async fn views_of(
             updated_at: petition.updated_at.to_local_rfc3339(),
         }
     };
-    Ok(petitions.iter().map(view).collect())
+    petitions.iter().map(view).collect()
 }

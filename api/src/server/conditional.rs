@@ -24,7 +24,7 @@ use crate::route::route_of;
 enum Keeping {
     /// By the phone alone, which asks each time.
     Own,
-    /// By anybody, for so many seconds; what is taken off the public's feed is gone for everybody after that.
+    /// By anybody, for so many seconds; what is taken off the public's feed is gone for everybody after that, and after the lag of a replica.
     Everybody(u32),
 }
 
