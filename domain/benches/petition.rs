@@ -1,9 +1,11 @@
 //! What the domain itself costs a request: `cargo bench -p domain --bench petition`. Each figure is of one thread; `allocations` says what it asks of
 //! the memory.
 
+#![expect(clippy::unwrap_used, reason = "what the tests show to be right")]
+
 // The province of the tests; what only they need of it is not used here.
 #[path = "../tests/petitions/world.rs"]
-#[allow(dead_code, reason = "the tests need all of it")]
+#[expect(dead_code, reason = "the tests need all of it")]
 mod world;
 
 use divan::{AllocProfiler, Bencher, black_box};

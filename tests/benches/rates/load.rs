@@ -1,7 +1,7 @@
 //! Many petitions with whole histories, quickly: decided by the domain and chained like any other, written by thousands in the
 //! order in which they happened. What no rate and no foreign key needs (words, what is searched) is left out.
 
-#![allow(dead_code, reason = "each bench needs a part of it")]
+#![expect(dead_code, reason = "each bench needs a part of it")]
 
 use std::{collections::BTreeMap, time::Duration, time::Instant as Clock};
 
