@@ -56,7 +56,7 @@ try() { # role, phases, examples for each operation
 }
 echo "seed $seed"
 if [ "${1:-}" = bounded ]; then
-    for role in citizen officer coordinator admin nobody; do try "$role" examples,fuzzing,stateful 2; done
+    for role in citizen officer coordinator admin nobody; do try "$role" examples,fuzzing,stateful 1; done
 else
     for role in citizen officer coordinator admin nobody; do try "$role" examples,coverage,fuzzing,stateful 20; done
     [ "$requests" -ge 20000 ] || { echo "only $requests test cases"; failed=1; }

@@ -16,11 +16,11 @@ use std::{
 pub fn pakn() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        // `cargo test` does not build the program of another package, and one that lies about may be old. All targets, so that
-        // dependencies have the features they have in the tests and none is built a second time.
+        // `cargo test` does not build the program of another package, and one that lies about may be old. The tests too, so that
+        // dependencies have the features they have there and none is built a second time.
         let cargo = std::env!("CARGO");
         let built = Command::new(cargo)
-            .args(["build", "--quiet", "--workspace", "--all-targets"])
+            .args(["build", "--quiet", "--workspace", "--bins", "--tests"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .status()
             .unwrap();

@@ -198,9 +198,9 @@ impl Connection {
     }
 
     async fn row(&mut self, requests: &[String], number: usize) -> io::Result<End> {
-        let key = format!("{}-{number}", std::process::id());
         let mut code = String::new();
-        for request in requests {
+        for (step, request) in requests.iter().enumerate() {
+            let key = format!("{}-{number}-{step}", std::process::id());
             let request = request.replacen(KEY, &key, 1);
             let answer = self.ask(&request.replacen(CODE, &code, 1)).await?;
             match answer.status {

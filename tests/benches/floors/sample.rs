@@ -77,7 +77,8 @@ async fn read(database: &DatabaseConnection, engine: Engine, table: &'static str
             DbBackend::Postgres,
             format!(
                 "SELECT column_name::text FROM information_schema.columns \
-                 WHERE table_name = '{table}' AND table_schema = current_schema() ORDER BY ordinal_position"
+                 WHERE table_name = '{table}' AND table_schema = current_schema() AND is_generated = 'NEVER' \
+                 ORDER BY ordinal_position"
             ),
             "quote_nullable",
         ),
