@@ -5,7 +5,7 @@
 //! sends the statements of a petition one by one in a transaction, or as one; a loop that writes the same to SQLite, with one commit each or one
 //! for 64; an actix server that says "hello".
 //!
-//! `cargo bench -p tests --bench floors`, with these variables: `BENCH_ONLY` (submit,reads,lifecycle,bursts,process,restore),
+//! `cargo bench --workspace --bench floors`, with these variables: `BENCH_ONLY` (submit,reads,lifecycle,bursts,process,restore),
 //! `BENCH_ENGINES` (sqlite,postgres), `BENCH_PETITIONS` that are there before (0; several by commas), `BENCH_SECONDS` of a figure (8),
 //! `BENCH_LOG` of the server (warn), `BENCH_PROGRAM` (built unless given).
 
