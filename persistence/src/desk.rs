@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    account::Account,
+    account::{Account, NOT_CITIZENS},
     entity::{
         account,
         petition::{Column, Entity},
@@ -103,7 +103,7 @@ impl Store {
         let mut people = account::Entity::find().filter(account::Column::IsActive.eq(true));
         // The coordinator's desk follows from the role.
         people = if *agency == AgencyCode::coordinator() {
-            people.filter(account::Column::Role.eq(Role::Coordinator.as_str()))
+            people.filter(Expr::cust(NOT_CITIZENS)).filter(account::Column::Role.eq(Role::Coordinator.as_str()))
         } else {
             people.filter(account::Column::Agency.eq(agency.as_str()))
         };

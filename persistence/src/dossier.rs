@@ -40,10 +40,11 @@ impl Store {
     pub async fn dossier(&self, code: &PetitionCode) -> Result<Option<Dossier>, StoreError> {
         static SQLITE: LazyLock<String> = LazyLock::new(|| by_code(Engine::Sqlite));
         static POSTGRES: LazyLock<String> = LazyLock::new(|| by_code(Engine::Postgres));
-        let (sql, backend) = match self.engine() {
-            Engine::Sqlite => (&*SQLITE, DbBackend::Sqlite),
-            Engine::Postgres => (&*POSTGRES, DbBackend::Postgres),
+        let sql = match self.engine() {
+            Engine::Sqlite => &*SQLITE,
+            Engine::Postgres => &*POSTGRES,
         };
+        let backend = self.reader().get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, [code.as_str().into()]);
         self.reader().query_one_raw(statement).await?.map(|row| Dossier::read(&row)).transpose()
     }

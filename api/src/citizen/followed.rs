@@ -21,7 +21,7 @@ use crate::{
     language::Language,
     petition::PetitionPath,
     problem::{Code, Problem, ProblemDetails},
-    public::{PublicPetitionView, public_views},
+    public::{PublicPetitionView, PublicPetitions},
     query::{Query, cursor},
 };
 
@@ -158,9 +158,9 @@ pub async fn followed_petitions(
     let next_cursor = found.last().filter(|_| more).map(|(_, stored)| cursor(0, stored.petition.id));
     let (supports, petitions): (Vec<bool>, Vec<Petition>) =
         found.into_iter().map(|(supports, stored)| (supports, stored.petition)).unzip();
-    let views = public_views(&app, language, &petitions).await?;
+    let views = PublicPetitions::of(&app.store, petitions).await?.views(&app, language);
     let items = views.into_iter().zip(supports);
-    let items = items.map(|(petition, supporting)| FollowedPetition { petition, supporting }).collect();
+    let items = items.map(|((_, petition), supporting)| FollowedPetition { petition, supporting }).collect();
     Ok(HttpResponse::Ok().json(FollowedPage { items, next_cursor }))
 }
 

@@ -23,7 +23,7 @@ use crate::{
     language::Language,
     privacy::Seen,
     problem::{Code, Problem},
-    public::{PublicPetitionView, public_view},
+    public::{PublicPetitionView, PublicPetitions},
 };
 
 /// A petition for those whose it is (`PetitionView`), or as everybody sees it (`PublicPetitionView`), for the contract.
@@ -96,7 +96,12 @@ pub async fn show_petition(
     let at_hand = AtHand { words, has_files, submitter: Some(submitter) };
     match reader(&app, who, &petition)? {
         Some(caller) => shown(&app, &caller, language, &petition, Some(at_hand), HttpResponse::Ok()).await,
-        None => Ok(HttpResponse::Ok().json(public_view(&app, language, petition, at_hand).await?)),
+        None => {
+            let published = PublicPetitions::of_one(&app.store, petition, at_hand).await?;
+            let only = published.views(&app, language).into_iter().next();
+            let (_, view) = only.ok_or_else(|| Problem::internal("no view of a petition"))?;
+            Ok(HttpResponse::Ok().json(view))
+        }
     }
 }
 

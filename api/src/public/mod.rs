@@ -10,4 +10,4 @@ mod view;
 pub use clusters::public_clusters;
 pub use feed::public_petitions;
 pub(crate) use filter::area;
-pub use view::{PublicPetitionView, PublicPetitions, public_view, public_views};
+pub use view::{PublicPetitionView, PublicPetitions};

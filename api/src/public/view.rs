@@ -19,7 +19,6 @@ use crate::{
     files::{AttachmentView, Attachments},
     language::Language,
     petition::{AgencyRef, AtHand, CategoryRef, RoutingView, Texts, UnitRef, status_name},
-    problem::Problem,
 };
 
 /// Where a published petition is about: its point alone, since an address may be somebody's.
@@ -164,90 +163,58 @@ impl PublicPetitions {
     /// As everybody sees them, each beside itself.
     pub fn views(self, app: &App, language: Language) -> Vec<(Petition, PublicPetitionView)> {
         let Self { petitions, words, uploads, supporters } = self;
-        let views = views(app, language, &petitions, &Texts::new(words), &Attachments::new(app, uploads), &supporters);
+        let (texts, attachments) = (Texts::new(words), Attachments::new(app, uploads));
+        let (catalogue, now) = (app.catalogue(), clock::now());
+        let view = |petition: &Petition| {
+            // Whoever is shown this without its being published is shown nobody's words.
+            let worded = |slot: Slot| petition.published.and_then(|_| texts.public(petition, slot));
+            let (unit, day) = (petition.routing.unit.as_ref(), petition.submitted_at.local_date());
+            let category = catalogue.catalogue.category(&petition.category);
+            PublicPetitionView {
+                id: petition.id.0,
+                version: petition.version,
+                routing: RoutingView::of(&petition.routing, category, &catalogue, day, language),
+                channel: petition.channel,
+                priority: petition.priority,
+                received_at: petition.received_at.map(Instant::to_local_rfc3339),
+                receive_due_at: petition.deadlines.receive.map(Instant::to_local_rfc3339),
+                published: petition.published.is_some(),
+                attachments: if is_in_own_words(petition, &texts) {
+                    attachments.published(petition)
+                } else {
+                    Vec::new()
+                },
+                submitter: (),
+                code: petition.code.clone(),
+                status: petition.status,
+                status_name: status_name(petition.status, language),
+                category: CategoryRef::of(&catalogue, &petition.category, language),
+                title: worded(Slot::Title),
+                content: worded(Slot::Content),
+                location: match &petition.place {
+                    Place::Point { point, .. } => {
+                        Some(PublicLocation { lat: point.lat(), lon: point.lon(), address: () })
+                    }
+                    Place::Unit { .. } | Place::Nowhere {} => None,
+                },
+                unit: unit.and_then(|code| UnitRef::of(&catalogue, code, day)),
+                agency: AgencyRef::of(&catalogue, &petition.holder),
+                submitted_at: petition.submitted_at.to_local_rfc3339(),
+                due_at: petition.deadlines.answer.map(Instant::to_local_rfc3339),
+                overdue: petition.overdue_at(now),
+                answered_at: petition.answer.map(|answer| answer.at.to_local_rfc3339()),
+                answer: petition.answer.map(|answer| PublicAnswer {
+                    content: texts.get(petition.id, answer.seq, Slot::Answer),
+                    answered_at: answer.at.to_local_rfc3339(),
+                    attachments: attachments.answer(petition, answer.seq),
+                }),
+                rating: petition.rating.map(|rating| PublicRating { level: rating.level, comment: () }),
+                supporters: supporters.get(&petition.id).copied().unwrap_or_default(),
+                published_at: petition.published.map(|published| published.at.to_local_rfc3339()),
+                updated_at: petition.updated_at.to_local_rfc3339(),
+            }
+        };
+        let views: Vec<PublicPetitionView> = petitions.iter().map(view).collect();
         petitions.into_iter().zip(views).collect()
     }
-}
-
-/// Published petitions as everybody sees them.
-///
-/// # Errors
-/// As the store says.
-pub async fn public_views(
-    app: &App,
-    language: Language,
-    petitions: &[Petition],
-) -> Result<Vec<PublicPetitionView>, Problem> {
-    let read = PublicPetitions::of(&app.store, petitions.to_vec()).await?;
-    Ok(read.views(app, language).into_iter().map(|(_, view)| view).collect())
-}
-
-/// One petition as everybody sees it, of which is known already what is at hand.
-///
-/// # Errors
-/// As the store says.
-pub async fn public_view(
-    app: &App,
-    language: Language,
-    petition: Petition,
-    at_hand: AtHand,
-) -> Result<PublicPetitionView, Problem> {
-    let read = PublicPetitions::of_one(&app.store, petition, at_hand).await?;
-    let only = read.views(app, language).into_iter().next();
-    only.map(|(_, view)| view).ok_or_else(|| Problem::internal("no view of a petition"))
-}
-
-fn views(
-    app: &App,
-    language: Language,
-    petitions: &[Petition],
-    texts: &Texts,
-    attachments: &Attachments<'_>,
-    supporters: &HashMap<PetitionId, u64>,
-) -> Vec<PublicPetitionView> {
-    let (catalogue, now) = (app.catalogue(), clock::now());
-    let view = |petition: &Petition| {
-        // Whoever is shown this without its being published is shown nobody's words.
-        let worded = |slot: Slot| petition.published.and_then(|_| texts.public(petition, slot));
-        let (unit, day) = (petition.routing.unit.as_ref(), petition.submitted_at.local_date());
-        let category = catalogue.catalogue.category(&petition.category);
-        PublicPetitionView {
-            id: petition.id.0,
-            version: petition.version,
-            routing: RoutingView::of(&petition.routing, category, &catalogue, day, language),
-            channel: petition.channel,
-            priority: petition.priority,
-            received_at: petition.received_at.map(Instant::to_local_rfc3339),
-            receive_due_at: petition.deadlines.receive.map(Instant::to_local_rfc3339),
-            published: petition.published.is_some(),
-            attachments: if is_in_own_words(petition, texts) { attachments.published(petition) } else { Vec::new() },
-            submitter: (),
-            code: petition.code.clone(),
-            status: petition.status,
-            status_name: status_name(petition.status, language),
-            category: CategoryRef::of(&catalogue, &petition.category, language),
-            title: worded(Slot::Title),
-            content: worded(Slot::Content),
-            location: match &petition.place {
-                Place::Point { point, .. } => Some(PublicLocation { lat: point.lat(), lon: point.lon(), address: () }),
-                Place::Unit { .. } | Place::Nowhere {} => None,
-            },
-            unit: unit.and_then(|code| UnitRef::of(&catalogue, code, day)),
-            agency: AgencyRef::of(&catalogue, &petition.holder),
-            submitted_at: petition.submitted_at.to_local_rfc3339(),
-            due_at: petition.deadlines.answer.map(Instant::to_local_rfc3339),
-            overdue: petition.overdue_at(now),
-            answered_at: petition.answer.map(|answer| answer.at.to_local_rfc3339()),
-            answer: petition.answer.map(|answer| PublicAnswer {
-                content: texts.get(petition.id, answer.seq, Slot::Answer),
-                answered_at: answer.at.to_local_rfc3339(),
-                attachments: attachments.answer(petition, answer.seq),
-            }),
-            rating: petition.rating.map(|rating| PublicRating { level: rating.level, comment: () }),
-            supporters: supporters.get(&petition.id).copied().unwrap_or_default(),
-            published_at: petition.published.map(|published| published.at.to_local_rfc3339()),
-            updated_at: petition.updated_at.to_local_rfc3339(),
-        }
-    };
-    petitions.iter().map(view).collect()
 }

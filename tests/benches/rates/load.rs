@@ -100,9 +100,7 @@ struct Batch {
 /// Loads so many petitions, spread over the whole period and over all agencies of the catalogue.
 pub async fn load(app: &TestApp, petitions: usize) -> Loaded {
     let began = Clock::now();
-    app.staff_everywhere().await;
-    let citizen = app.citizen().await.account.unwrap().id;
-    let catalogue = app.app.store.snapshot().await.unwrap().catalogue(period().1.local_date()).await.unwrap();
+    let mut author = Author::of(app).await;
     let mut options = ConnectOptions::new(&app.database_url);
     options.max_connections(1).sqlx_logging(false);
     let database = Database::connect(options).await.unwrap();
@@ -110,7 +108,7 @@ pub async fn load(app: &TestApp, petitions: usize) -> Loaded {
         database.execute_unprepared("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000").await.unwrap();
     }
     let (sender, mut batches) = channel(2);
-    let author = std::thread::spawn(move || Author::new(catalogue, citizen).write(petitions, &sender));
+    let author = std::thread::spawn(move || author.write(petitions, &sender));
     let mut events = 0;
     while let Some(Batch { petitions, events: happened }) = batches.recv().await {
         events += happened.len();
@@ -127,12 +125,9 @@ pub async fn load(app: &TestApp, petitions: usize) -> Loaded {
 /// The same with words and all, as a server would have it: a few times slower.
 pub async fn load_whole(app: &TestApp, petitions: usize) -> Loaded {
     let began = Clock::now();
-    app.staff_everywhere().await;
-    let citizen = app.citizen().await.account.unwrap().id;
-    let catalogue = app.app.store.snapshot().await.unwrap().catalogue(period().1.local_date()).await.unwrap();
+    let mut author = Author::of(app).await;
     let (sender, mut batches) = channel(2);
     let author = std::thread::spawn(move || {
-        let mut author = Author::new(catalogue, citizen);
         let mut batch = Vec::with_capacity(BATCH);
         for (number, at) in author.submissions(petitions) {
             let (_, decisions) = author.life(number, at);
@@ -192,7 +187,11 @@ struct Author {
 }
 
 impl Author {
-    fn new(catalogue: CatalogueDay, citizen: AccountId) -> Self {
+    /// Whoever writes about that province, whose desks all have people then.
+    async fn of(app: &TestApp) -> Self {
+        app.staff_everywhere().await;
+        let citizen = app.citizen().await.account.unwrap().id;
+        let catalogue = app.app.store.snapshot().await.unwrap().catalogue(period().1.local_date()).await.unwrap();
         let communes = catalogue.units.iter().filter(|unit| unit.level == UnitLevel::Commune);
         Self {
             citizen,
