@@ -19,6 +19,7 @@ use sqlx::{Connection, SqliteConnection, postgres::PgConnectOptions};
 
 use crate::{
     arrival::{AtOnce, Gathering},
+    dossier::Together,
     error::StoreError,
     gauge::Queue,
     replica::Replica,
@@ -69,6 +70,8 @@ pub struct Store {
     /// Those who wait to open a snapshot.
     pub(crate) reading: Queue,
     way: Way,
+    /// Those who ask for petitions.
+    asking: Together,
 }
 
 /// How petitions are written that come in.
@@ -123,7 +126,16 @@ impl Store {
     }
 
     fn new(engine: Engine, writer: DatabaseConnection, reader: DatabaseConnection, way: Way) -> Self {
-        Self { engine, writer, reader, replica: None, writing: Queue::default(), reading: Queue::default(), way }
+        Self {
+            engine,
+            writer,
+            reader,
+            replica: None,
+            writing: Queue::default(),
+            reading: Queue::default(),
+            way,
+            asking: Together::default(),
+        }
     }
 
     /// Counts from now on what is asked of the database: by it a test sees that no list asks more often for more rows.
@@ -212,6 +224,10 @@ impl Store {
         &self.way
     }
 
+    pub(crate) fn asking(&self) -> &Together {
+        &self.asking
+    }
+
     /// The same, with a replica.
     pub(crate) fn beside(self, replica: Replica) -> Self {
         Self { replica: Some(Arc::new(replica)), ..self }
@@ -224,7 +240,8 @@ impl Store {
 
     /// The same, but all of it on other connections.
     pub(crate) fn over(&self, connections: DatabaseConnection) -> Self {
-        Self { writer: connections.clone(), reader: connections, replica: None, ..self.clone() }
+        let asking = Together::default();
+        Self { writer: connections.clone(), reader: connections, replica: None, asking, ..self.clone() }
     }
 }
 

@@ -3,15 +3,21 @@
 use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
 use api::clock;
-use domain::{chain::Digest, id::SessionId};
+use domain::{chain::Digest, id::SessionId, petition::PetitionCode};
+use futures_util::future::join_all;
 use persistence::Origin;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use serde_json::{Value, json};
 use tests::{Draft, Person, TestApp, both_engines};
+use tokio::time::timeout;
 
 use crate::accounts::executes;
 
-both_engines!(no_list_asks_more_often_for_more_rows, a_hot_call_asks_as_often_as_is_written_down);
+both_engines!(
+    no_list_asks_more_often_for_more_rows,
+    a_hot_call_asks_as_often_as_is_written_down,
+    who_asks_at_once_asks_together
+);
 
 /// Whom a list is for.
 #[derive(Debug, Clone, Copy)]
@@ -249,6 +255,34 @@ async fn a_hot_call_asks_as_often_as_is_written_down(app: TestApp) {
         .collect();
     let calls: Vec<&str> = HOT.iter().map(|(call, ..)| *call).collect();
     assert_eq!(asked, written_down, "{calls:?}");
+}
+
+async fn who_asks_at_once_asks_together(app: TestApp) {
+    let citizen = app.citizen().await;
+    let mut codes = Vec::new();
+    for _ in 0..8 {
+        codes.push(PetitionCode::parse(&citizen.submits(&Draft::street_lamp()).await).unwrap());
+    }
+    let nobodys = PetitionCode::parse("PAKN.20220831.999999").unwrap();
+    let store = &app.app.store;
+    let asked: Vec<&PetitionCode> = codes.iter().chain([&nobodys]).cycle().take(180).collect();
+    let before = app.statements.load(Ordering::Relaxed);
+    let answers = join_all(asked.iter().enumerate().map(|(number, code)| async move {
+        match number % 10 {
+            // These give up at once.
+            0 => timeout(Duration::ZERO, store.dossier(code)).await.ok(),
+            _ => Some(store.dossier(code).await),
+        }
+    }));
+    let answers = answers.await;
+    let statements = app.statements.load(Ordering::Relaxed) - before;
+    for (code, answer) in asked.into_iter().zip(answers) {
+        let Some(answer) = answer else { continue };
+        let found = answer.unwrap().map(|dossier| dossier.stored.petition.code);
+        assert_eq!(found.as_ref(), Some(code).filter(|code| **code != nobodys));
+    }
+    // How many come together is chance.
+    assert!(statements < 90, "{statements} statements");
 }
 
 /// `.cargo/config.toml` says how. Otherwise nearly every statement on a petition is prepared anew each time.

@@ -122,10 +122,13 @@ pub async fn load(app: &TestApp, petitions: usize) -> Loaded {
     Loaded { events, time: began.elapsed() }
 }
 
-/// The same with words and all, as a server would have it: a few times slower.
+/// The same with words and all, as a server would have it: a few times slower. Who follows the log to tell people and agencies, or to learn, has told and
+/// learned all of it.
 pub async fn load_whole(app: &TestApp, petitions: usize) -> Loaded {
     let began = Clock::now();
     let mut author = Author::of(app).await;
+    let database = Database::connect(&app.database_url).await.unwrap();
+    put_followers(&database, &i64::MAX.to_string(), &i64::MAX.to_string()).await;
     let (sender, mut batches) = channel(2);
     let author = std::thread::spawn(move || {
         let mut batch = Vec::with_capacity(BATCH);
@@ -146,8 +149,26 @@ pub async fn load_whole(app: &TestApp, petitions: usize) -> Loaded {
         unit.commit().await.unwrap();
     }
     author.join().unwrap();
-    settle(&Database::connect(&app.database_url).await.unwrap(), app.engine).await;
+    settle(&database, app.engine).await;
+    let (transaction, last) = match app.engine {
+        Engine::Sqlite => ("0", "SELECT max(position) FROM event"),
+        Engine::Postgres => (
+            "(SELECT xid::text::bigint FROM event ORDER BY xid DESC, position DESC LIMIT 1)",
+            "SELECT position FROM event ORDER BY xid DESC, position DESC LIMIT 1",
+        ),
+    };
+    put_followers(&database, transaction, &format!("({last})")).await;
     Loaded { events, time: began.elapsed() }
+}
+
+/// Puts those who follow the log at a place in it.
+async fn put_followers(database: &DatabaseConnection, transaction: &str, position: &str) {
+    for table in ["learned_checkpoint", "notice_checkpoint", "webhook_checkpoint"] {
+        let sql = format!(
+            "UPDATE {table} SET revision = revision + 1, transaction_id = {transaction}, position = {position} WHERE id = 1"
+        );
+        database.execute_unprepared(&sql).await.unwrap();
+    }
 }
 
 async fn insert(database: &impl ConnectionTrait, table: &'static str, columns: &[&'static str], rows: Vec<Row>) {

@@ -1,15 +1,19 @@
-//! A petition with what is shown of it (*hồ sơ*), in one statement: the way to the database takes longer than what is done there.
+//! A petition with what is shown of it (*hồ sơ*), in one statement, or many of them that are asked for at once: the way to the database takes longer than
+//! what is done there.
 
-use std::sync::LazyLock;
+mod together;
+
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use domain::{
     id::PetitionId,
     petition::{PetitionCode, Slot},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult,
+    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult,
     QuerySelect, QueryTrait, Statement, sea_query::Expr,
 };
+pub(crate) use together::Together;
 
 use crate::{
     account::Account,
@@ -36,27 +40,42 @@ impl Store {
     /// The petition of that code.
     ///
     /// # Errors
-    /// As the database says.
+    /// [`StoreError::Busy`] where too many ask for some; otherwise as the database says.
     pub async fn dossier(&self, code: &PetitionCode) -> Result<Option<Dossier>, StoreError> {
-        static SQLITE: LazyLock<String> = LazyLock::new(|| by_code(Engine::Sqlite));
-        static POSTGRES: LazyLock<String> = LazyLock::new(|| by_code(Engine::Postgres));
-        let sql = match self.engine() {
-            Engine::Sqlite => &*SQLITE,
-            Engine::Postgres => &*POSTGRES,
-        };
-        let backend = self.reader().get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, sql, [code.as_str().into()]);
-        self.reader().query_one_raw(statement).await?.map(|row| Dossier::read(&row)).transpose()
+        self.asking().ask(self.reader(), code.clone()).await
     }
 }
 
-/// The statement, with the code as its one value. It has sixty columns and is put together once.
-fn by_code(engine: Engine) -> String {
-    let (words, backend) = match engine {
-        Engine::Sqlite => ("json_group_array(json_array(w.seq, w.slot, w.words))", DbBackend::Sqlite),
-        Engine::Postgres => {
-            ("coalesce(json_agg(json_build_array(w.seq, w.slot, w.words)), '[]')::text", DbBackend::Postgres)
-        }
+/// The petitions of those codes that there are.
+async fn asked_for(
+    reader: &DatabaseConnection,
+    codes: &[&str],
+) -> Result<BTreeMap<String, Result<Dossier, StoreError>>, StoreError> {
+    static SQLITE: LazyLock<String> = LazyLock::new(|| by_codes(Engine::Sqlite));
+    static POSTGRES: LazyLock<String> = LazyLock::new(|| by_codes(Engine::Postgres));
+    let sql = match Engine::of(reader) {
+        Engine::Sqlite => &*SQLITE,
+        Engine::Postgres => &*POSTGRES,
+    };
+    let codes = serde_json::json!(codes).to_string();
+    let statement = Statement::from_sql_and_values(reader.get_database_backend(), sql, [codes.into()]);
+    let rows = reader.query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((row.try_get("A_", "code")?, Dossier::read(row)))).collect()
+}
+
+/// The statement, with the codes as an array in JSON, its one value, so that it is prepared once for any number. It has sixty columns and is put together once.
+fn by_codes(engine: Engine) -> String {
+    let (words, asked_for, backend) = match engine {
+        Engine::Sqlite => (
+            "json_group_array(json_array(w.seq, w.slot, w.words))",
+            "IN (SELECT value FROM json_each($1))",
+            DbBackend::Sqlite,
+        ),
+        Engine::Postgres => (
+            "coalesce(json_agg(json_build_array(w.seq, w.slot, w.words)), '[]')::text",
+            "= ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
+            DbBackend::Postgres,
+        ),
     };
     let submitter =
         petition::Entity::belongs_to(account::Entity).from(petition::Column::Submitter).to(account::Column::Id);
@@ -65,7 +84,7 @@ fn by_code(engine: Engine) -> String {
         .select_also(account::Entity)
         .expr_as(Expr::cust(format!("(SELECT {words} FROM words w WHERE w.petition_id = petition.id)")), "words")
         .expr_as(Expr::cust("EXISTS (SELECT 1 FROM upload u WHERE u.petition_id = petition.id)"), "has_files")
-        .filter(petition::Column::Code.eq(""))
+        .filter(Expr::cust(format!("petition.code {asked_for}")))
         .build(backend)
         .sql
 }
