@@ -125,8 +125,8 @@ impl Load {
         }
     }
 
-    /// Ends it when all that was begun is acknowledged, and holds what there is against it.
-    pub async fn ends(mut self, engine: Engine, fault: &str, times: usize) {
+    /// Ends it when all that was begun is acknowledged, and holds what there is against it. How many tries were in vain.
+    pub async fn ends(mut self, engine: Engine, fault: &str, times: usize) -> usize {
         self.enough.store(true, Ordering::SeqCst);
         let mut all = Seen::default();
         while let Some(seen) = self.senders.join_next().await {
@@ -162,5 +162,6 @@ impl Load {
             let again = self.citizens[name].moved(address).tries(key, &draft(key)).await.unwrap().expect(201);
             assert_eq!(again["code"], *code, "{key}");
         }
+        all.refused + all.unanswered
     }
 }

@@ -48,14 +48,15 @@ fn places(servers: &[&Serving]) -> Places {
     watch::Sender::new(at(servers))
 }
 
-/// Has something go wrong so many times while citizens send to one server, each time at a moment that nobody chose, and counts afterwards.
+/// Has something go wrong so many times while citizens send to one server, each time at a moment that nobody chose, and counts afterwards. How many tries were in
+/// vain.
 async fn suffers(
     engine: Engine,
     (folder, url): (&Path, &str),
     fault: &str,
     times: usize,
     mut happens: impl AsyncFnMut(usize),
-) {
+) -> usize {
     let serving = serve(folder, url);
     let load = Load::begin(&places(&[&serving])).await;
     for time in 0..times {
@@ -64,8 +65,9 @@ async fn suffers(
         happens(time).await;
     }
     load.goes_on(16).await;
-    load.ends(engine, fault, times).await;
+    let felt = load.ends(engine, fault, times).await;
     verifies(folder, url);
+    felt
 }
 
 /// Replays the whole log.
