@@ -24,7 +24,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub(crate) use self::{admission::Admission, conditional::answers_not_modified};
-use crate::{app::App, contract, dashboard, files, limits, settings::ServeSettings};
+use crate::{app::App, contract, dashboard, files, limits, route::Routes, settings::ServeSettings};
 
 /// How long a client may take to send its request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -68,7 +68,7 @@ pub fn bind(
     };
     let cookie_secure = settings.cookie_secure;
     let data = web::Data::from(app);
-    let paths = web::Data::new(nothing::Paths::of(contract()));
+    let table = web::Data::new(Routes::of(contract()));
     let mut server = HttpServer::new(move || {
         let (routes, _) = ActixApp::new()
             .into_utoipa_app()
@@ -80,7 +80,7 @@ pub fn bind(
             .app_data(data.clone())
             .app_data(web::Data::new(timeouts))
             .app_data(web::Data::new(cookie_secure))
-            .app_data(paths.clone())
+            .app_data(table.clone())
             .route(
                 "/openapi.json",
                 web::get().to(move || {

@@ -11,6 +11,10 @@ use crate::{
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(ops::live).service(ops::ready).service(ops::metrics).service(auth::jwks).service(
         scope("/api/v1")
+            // What is asked for most comes first: actix looks through them in this order.
+            .service(petition::show_petition)
+            .service(agency::agency_queue)
+            .service(public::public_petitions)
             .service(auth::register)
             .service(auth::login)
             .service(auth::refresh)
@@ -80,15 +84,12 @@ pub(super) fn configure(config: &mut ServiceConfig) {
             .service(files::end_upload)
             .service(files::show_upload)
             .service(files::read_file)
-            .service(petition::show_petition)
             .service(petition::petition_history)
             .service(seal::petition_proof)
             .service(seal::list_seals)
             .service(seal::show_seal)
-            .service(public::public_petitions)
             .service(public::public_clusters)
             .service(agency::nearby_petitions)
-            .service(agency::agency_queue)
             .service(live::agency_events)
             .service(agency::agency_counts)
             .service(agency::agency_staff)
