@@ -10,8 +10,8 @@ use domain::{
     petition::{PetitionCode, Slot},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult,
-    QuerySelect, QueryTrait, Statement, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable,
+    JoinType, QueryFilter, QueryResult, QuerySelect, QueryTrait, Statement, sea_query::Expr,
 };
 pub(crate) use together::Together;
 
@@ -60,8 +60,11 @@ async fn asked_for(
     let codes = serde_json::json!(codes).to_string();
     let statement = Statement::from_sql_and_values(reader.get_database_backend(), sql, [codes.into()]);
     let rows = reader.query_all_raw(statement).await?;
-    rows.iter().map(|row| Ok((row.try_get("A_", "code")?, Dossier::read(row)))).collect()
+    rows.iter().map(|row| Ok((row.try_get("", "code")?, Dossier::read(row)))).collect()
 }
+
+/// What the names of the submitter's columns begin with.
+const SUBMITTER: &str = "submitter_";
 
 /// The statement, with the codes as an array in JSON, its one value, so that it is prepared once for any number. It has sixty columns and is put together once.
 fn by_codes(engine: Engine) -> String {
@@ -79,9 +82,12 @@ fn by_codes(engine: Engine) -> String {
     };
     let submitter =
         petition::Entity::belongs_to(account::Entity).from(petition::Column::Submitter).to(account::Column::Id);
-    petition::Entity::find()
+    // The columns of the petition have no prefix: put before each name of each row, it would take longer than to read what is there.
+    account::Column::iter()
+        .fold(petition::Entity::find(), |query, column| {
+            query.expr_as(column.into_expr(), format!("{SUBMITTER}{}", column.as_str()))
+        })
         .join(JoinType::InnerJoin, submitter.into())
-        .select_also(account::Entity)
         .expr_as(Expr::cust(format!("(SELECT {words} FROM words w WHERE w.petition_id = petition.id)")), "words")
         .expr_as(Expr::cust("EXISTS (SELECT 1 FROM upload u WHERE u.petition_id = petition.id)"), "has_files")
         .filter(Expr::cust(format!("petition.code {asked_for}")))
@@ -91,7 +97,7 @@ fn by_codes(engine: Engine) -> String {
 
 impl Dossier {
     fn read(row: &QueryResult) -> Result<Self, StoreError> {
-        let stored = StoredPetition::try_from(petition::Model::from_query_result(row, "A_")?)?;
+        let stored = StoredPetition::try_from(petition::Model::from_query_result(row, "")?)?;
         let id = stored.petition.id;
         let words: String = row.try_get("", "words")?;
         let words: Vec<(u32, String, String)> = serde_json::from_str(&words).map_err(|error| wrong(id, error))?;
@@ -101,7 +107,7 @@ impl Dossier {
         });
         Ok(Self {
             words: words.collect::<Result<_, StoreError>>()?,
-            submitter: Account::try_from(account::Model::from_query_result(row, "B_")?)?,
+            submitter: Account::try_from(account::Model::from_query_result(row, SUBMITTER)?)?,
             has_files: row.try_get("", "has_files")?,
             stored,
         })
