@@ -136,7 +136,7 @@ async fn postgres_has_no_room() {
     assert!(felt > 0, "its disk is another one");
 }
 
-async fn uploads(citizen: &Visitor, content: &[u8]) -> Reply {
+pub async fn uploads(citizen: &Visitor, content: &[u8]) -> Reply {
     let request = citizen.request(Method::POST, "uploads").header("content-type", form_type());
     Reply::read(request.body(form(&[("file", "anh.jpg", content)])).send().await.unwrap()).await
 }

@@ -10,6 +10,7 @@ mod load;
 mod postgres;
 mod process;
 mod sqlite;
+mod store;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
