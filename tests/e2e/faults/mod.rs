@@ -5,6 +5,7 @@
 //!
 //!     FAULTS=long cargo test -p tests --test e2e faults:: -- --nocapture --test-threads=1
 
+mod clock;
 mod disk;
 mod load;
 mod postgres;
