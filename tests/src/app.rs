@@ -25,7 +25,7 @@ use domain::{
 use persistence::{Account, Engine, Folding, Store, StoreOptions};
 use tempfile::TempDir;
 
-use crate::{Person, database::Database, postgres::PrivateCluster, recording};
+use crate::{Person, database::Database, logged, postgres::PrivateCluster, recording};
 
 /// A running server with a database and a data folder of its own.
 pub struct TestApp {
@@ -70,6 +70,10 @@ impl TestApp {
     }
 
     async fn start_on(engine: Engine, database: Database, folder: TempDir, settings: ServeSettings) -> Self {
+        // Not in a bench, whose figures are without.
+        if cfg!(debug_assertions) {
+            logged::look_through();
+        }
         let options = StoreOptions { url: database.url.clone(), max_connections: 8 };
         let mut store = Store::connect(&options).await.unwrap();
         let statements = store.count_statements();

@@ -12,6 +12,7 @@ pub mod database;
 pub mod files;
 pub mod gateway;
 pub mod identity_provider;
+pub mod logged;
 pub mod neighbour;
 pub mod nginx;
 pub mod node;

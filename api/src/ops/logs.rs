@@ -9,8 +9,9 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer,
     filter::{LevelFilter, filter_fn},
-    fmt,
+    fmt::{self, MakeWriter},
     layer::{Context, SubscriberExt},
+    registry::LookupSpan,
     util::SubscriberInitExt,
 };
 
@@ -45,11 +46,25 @@ const OURS: &[&str] = &["api", "domain", "persistence", "pakn", "audit", "messag
 ///
 /// What this program logs has nothing personal in it at any level. Of the libraries nobody knows: below WARN they write headers, lines
 /// of SMTP, frames of HTTP/2, values of statements.
-fn may_be_told(metadata: &Metadata<'_>) -> bool {
+pub fn may_be_told(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     let is_ours =
         OURS.iter().any(|ours| target.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest.starts_with("::")));
     is_ours || *metadata.level() <= Level::WARN
+}
+
+/// The lines of the log that a filter lets through, as `writer` gets them. What [`may_be_told`] forbids must be left out before.
+pub fn log_lines<S, W>(filter: EnvFilter, format: LogFormat, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = fmt::layer().with_writer(writer).with_ansi(std::io::stderr().is_terminal());
+    match format {
+        LogFormat::Text => lines.with_filter(filter).boxed(),
+        // The spans stand in the list, each once.
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).with_filter(filter).boxed(),
+    }
 }
 
 /// Starts the log of the program, on the standard error, and traces where there is a collector.
@@ -62,19 +77,14 @@ pub(crate) fn start(filter: &str, format: LogFormat, traces: &TraceSettings) -> 
         .add_directive("audit=info".parse()?)
         // Whatever is logged says which request it belongs to.
         .add_directive("api::server::span=info".parse()?);
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    let lines = match format {
-        LogFormat::Text => lines.boxed(),
-        // The spans stand in the list, each once.
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
-    };
+    let lines = log_lines(filter, format, std::io::stderr);
     let bound = filter_fn(may_be_told);
     let (traces, sent) = traces::start(traces)?;
     tracing_subscriber::registry()
         .with(bound)
         .with(sent)
         .with(Counting.with_filter(LevelFilter::WARN))
-        .with(lines.with_filter(filter))
+        .with(lines)
         .try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         // Not what it says: a text that is cut within a letter is told whole.

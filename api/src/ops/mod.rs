@@ -14,6 +14,7 @@ mod traces;
 pub use bound::{Fullness, Tally, Waiting};
 pub use health::{live, ready};
 pub(crate) use logs::start as start_logging;
+pub use logs::{log_lines, may_be_told};
 pub use meters::Meters;
 pub use scrape::{Metrics, metrics};
 pub use settings::{MetricsSettings, ShortToken};

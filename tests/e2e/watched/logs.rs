@@ -9,7 +9,7 @@ use tests::{
     Draft, TestApp, Visitor, both_engines,
     files::{form, form_type, jpeg},
     gateway::SmsGateway,
-    program,
+    logged, program,
     smtp::SmtpServer,
 };
 use tokio::{
@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::accounts::executes;
 
-both_engines!(the_log_names_requests_and_petitions_and_nobody);
+both_engines!(the_log_names_requests_and_petitions_and_nobody, the_log_of_all_tests_is_looked_through);
 
 const NAME: &str = "Ngô Xuân Bách Điệp";
 const OTHER_NAME: &str = "Doãn Thị Kỳ Duyên";
@@ -240,4 +240,16 @@ async fn the_log_names_requests_and_petitions_and_nobody(app: TestApp) {
     assert!(failed.iter().any(|line| line["spans"][0]["petition.code"] == code.as_str()), "{failed:?}");
     assert!(failed.iter().all(|line| line["level"] == "ERROR" && line["cause"].is_string()), "{failed:?}");
     assert!(lines.iter().any(|line| line["level"] == "DEBUG"), "the log was not at its most talkative");
+}
+
+/// What finds something there ends the whole run: `tests/src/logged.rs`.
+async fn the_log_of_all_tests_is_looked_through(app: TestApp) {
+    let before = logged::lines();
+    app.stranger().get("categories").await.expect(200);
+    assert!(logged::lines() > before);
+    for personal in ["a=\"Hà\"", "{\"to\":\"0912345678\"}", "+84912345678 called", "mail=ha.nguyen@thu.example,"] {
+        assert!(logged::personal(personal).is_some(), "{personal}");
+    }
+    let nobodys = "{\"request.id\":\"01a2194a-c0cc-7b05-b768-90735196fbde\",\"took\":1764183650,\"code\":\"PAKN.20220831.000042\"} – well…";
+    assert_eq!(logged::personal(nobodys), None);
 }
