@@ -79,9 +79,10 @@ mod tests {
 
     #[test]
     fn each_path_of_the_contract_is_found() {
-        let routes = Routes::of(contract());
-        for path in contract().paths.paths.keys() {
-            let asked = path.replace("{format}", "json").replace('{', "").replace('}', "");
+        let contract = contract();
+        let routes = Routes::of(&contract);
+        for path in contract.paths.paths.keys() {
+            let asked = path.replace("{format}", "json").replace(['{', '}'], "");
             let found = routes.find(&asked).unwrap();
             assert_eq!((&*found.pattern, found.methods.is_empty()), (path.as_str(), false));
         }

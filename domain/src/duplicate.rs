@@ -80,9 +80,14 @@ const PLACE_WORDS: &[&str] = &[
     "tieu", "to", "truong", "tuyen", "ty", "van", "via", "vien", "vuon", "xa", "xe", "xom", "xuong",
 ];
 
+/// Whether a list that is in order has a word.
+fn is_in(list: &[&str], word: &str) -> bool {
+    list.binary_search(&word).is_ok()
+}
+
 /// Whether a word without its marks says nothing of what a text is about: it is a function word, or one that any place is told with.
 pub(crate) fn says_nothing(folded: &str) -> bool {
-    FUNCTION_WORDS.contains(&folded) || PLACE_WORDS.contains(&folded)
+    is_in(FUNCTION_WORDS, folded) || is_in(PLACE_WORDS, folded)
 }
 
 /// A petition as far as likeness goes. The caller compares petitions of one group of fields only.
@@ -153,7 +158,7 @@ impl Told {
         let all = words(text);
         let tokens: Vec<&str> = all.iter().map(|word| word.folded.as_str()).collect();
         let marked: Vec<&str> = all.iter().map(|word| word.marked.as_str()).collect();
-        let words = tokens.iter().filter(|token| !FUNCTION_WORDS.contains(token)).map(|&token| token.to_owned());
+        let words = tokens.iter().filter(|token| !is_in(FUNCTION_WORDS, token)).map(|&token| token.to_owned());
         let posts = posts(&tokens);
         let houses = houses(&tokens).difference(&posts).copied().collect();
         let folded = tokens.join(" ");
@@ -190,7 +195,7 @@ impl Told {
     fn similarity_of_words(&self, other: &Self) -> f64 {
         // One writes capitals and the other does not: what is a name in either is a name in both.
         let is_of_place = |word: &&str| {
-            PLACE_WORDS.contains(word)
+            is_in(PLACE_WORDS, word)
                 || self.names.contains(*word)
                 || other.names.contains(*word)
                 || word.starts_with(|c: char| c.is_numeric())

@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_document_marks_it() {
-        let mut document = crate::server::contract().clone();
+        let mut document = crate::server::contract();
         mark_all(&[OLD], &mut document);
         let document = serde_json::to_value(document).unwrap();
         assert_eq!(document["paths"]["/health/live"]["get"]["deprecated"], true);

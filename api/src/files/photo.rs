@@ -86,10 +86,10 @@ pub fn develop(file: &File, kind: MediaType, frame: Frame) -> Result<Developed, 
     limits.max_image_height = Some(height);
     // Beside the picture itself decoders have tables and lines; what they unpack more than that is not for the picture.
     limits.max_alloc = Some(decoder.total_bytes().saturating_mul(2).saturating_add(64 * 1024 * 1024));
-    decoder.set_limits(limits).map_err(Unusable::damaged)?;
+    decoder.set_limits(limits)?;
     let taken = decoder.exif_metadata().ok().flatten().map(|block| evidence::taken(&block)).unwrap_or_default();
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let decoded = DynamicImage::from_decoder(decoder).map_err(Unusable::damaged)?;
+    let decoded = DynamicImage::from_decoder(decoder)?;
     // Sixteen bits, grey and palettes become what every phone shows alike.
     let decoded = if decoded.color().has_alpha() {
         DynamicImage::ImageRgba8(decoded.into_rgba8())
@@ -112,9 +112,9 @@ fn decoder(file: &File, kind: MediaType) -> Result<Box<dyn ImageDecoder>, Unusab
     let mut reader = BufReader::new(file.try_clone()?);
     reader.rewind()?;
     Ok(match kind {
-        MediaType::Jpeg => Box::new(JpegDecoder::new(reader).map_err(Unusable::damaged)?),
-        MediaType::Png => Box::new(PngDecoder::new(reader).map_err(Unusable::damaged)?),
-        MediaType::Webp => Box::new(WebPDecoder::new(reader).map_err(Unusable::damaged)?),
+        MediaType::Jpeg => Box::new(JpegDecoder::new(reader)?),
+        MediaType::Png => Box::new(PngDecoder::new(reader)?),
+        MediaType::Webp => Box::new(WebPDecoder::new(reader)?),
         MediaType::Pdf | MediaType::Mp4 => return Err(Unusable::UnknownKind),
     })
 }

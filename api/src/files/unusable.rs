@@ -1,5 +1,7 @@
 //! Why a file is not taken, as its sender is told.
 
+use image::ImageError;
+
 use crate::problem::{Code, Problem};
 
 /// Why a file is not taken.
@@ -37,6 +39,18 @@ impl From<std::io::Error> for Unusable {
         } else {
             Self::Failed(error.to_string())
         }
+    }
+}
+
+impl From<ImageError> for Unusable {
+    /// The decoders' own words would quote the file, which is a citizen's, in the log.
+    fn from(error: ImageError) -> Self {
+        Self::damaged(match error {
+            ImageError::IoError(_) => "it ends too early",
+            ImageError::Limits(_) => "it unpacks to more than a picture",
+            ImageError::Unsupported(_) => "a form of its kind that is not known",
+            ImageError::Decoding(_) | ImageError::Encoding(_) | ImageError::Parameter(_) => "it cannot be decoded",
+        })
     }
 }
 

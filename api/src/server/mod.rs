@@ -32,25 +32,25 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// The contract, as the code says it.
-pub fn contract() -> &'static OpenApi {
-    // Made once: it takes longer than all else that a server does when it starts.
-    static CONTRACT: LazyLock<OpenApi> = LazyLock::new(|| {
-        let mut document = ActixApp::new()
-            .into_utoipa_app()
-            .openapi(contract::document())
-            .configure(routes::configure)
-            .split_for_parts()
-            .1;
-        contract::complete(&mut document);
-        document
-    });
-    &CONTRACT
+pub fn contract() -> OpenApi {
+    let mut document = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(contract::document())
+        .configure(routes::configure)
+        .split_for_parts()
+        .1;
+    contract::complete(&mut document);
+    document
 }
 
-/// The same, as it is sent.
-fn contract_json() -> web::Bytes {
-    static JSON: LazyLock<web::Bytes> = LazyLock::new(|| web::Bytes::from(contract().to_json().unwrap_or_default()));
-    JSON.clone()
+/// What a server needs of the contract: how it is sent, and its paths. Made once, since it takes longer than all else that a server does when it starts;
+/// the document itself, which is large, is let go.
+fn of_contract() -> &'static (web::Bytes, web::Data<Routes>) {
+    static MADE: LazyLock<(web::Bytes, web::Data<Routes>)> = LazyLock::new(|| {
+        let document = contract();
+        (document.to_json().unwrap_or_default().into(), web::Data::new(Routes::of(&document)))
+    });
+    &MADE
 }
 
 /// Binds the socket; the server runs when it is awaited, until `stop` says so, and then ends what is under way.
@@ -68,14 +68,14 @@ pub fn bind(
     };
     let cookie_secure = settings.cookie_secure;
     let data = web::Data::from(app);
-    let table = web::Data::new(Routes::of(contract()));
+    let (json, table) = of_contract();
     let mut server = HttpServer::new(move || {
         let (routes, _) = ActixApp::new()
             .into_utoipa_app()
             .openapi(contract::document())
             .configure(routes::configure)
             .split_for_parts();
-        let json = contract_json();
+        let json = json.clone();
         routes
             .app_data(data.clone())
             .app_data(web::Data::new(timeouts))

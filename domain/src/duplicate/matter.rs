@@ -1,6 +1,8 @@
 //! What petitions complain of, and the words for it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use aho_corasick::AhoCorasick;
 
 /// What a petition complains of, as far as its words tell.
 ///
@@ -174,17 +176,22 @@ const TERMS: &[(Matter, &str)] = &[
     (Matter::Drowning, "duoi nuoc, nga xuong ao"),
 ];
 
+/// All terms in one automaton, each as whole tokens, and the matter of each.
+static SOUGHT: LazyLock<Option<(AhoCorasick, Vec<Matter>)>> = LazyLock::new(|| {
+    let terms = TERMS.iter().flat_map(|(matter, terms)| terms.split(", ").map(|term| (format!(" {term} "), *matter)));
+    let (terms, matters): (Vec<String>, Vec<Matter>) = terms.unzip();
+    Some((AhoCorasick::new(terms).ok()?, matters))
+});
+
 impl Matter {
     /// Those that are named in the tokens of a text, one space between, folded and with marks.
     pub(super) fn named_in(folded: &str, marked: &str) -> BTreeSet<Self> {
+        let Some((sought, matters)) = &*SOUGHT else { return BTreeSet::new() };
         // The line feed is in no term, so that none is found across.
         let tokens = format!(" {folded} \n {marked} ");
-        let is_named = |term: &str| tokens.match_indices(term).any(|(at, _)| is_whole(&tokens, at, term.len()));
-        TERMS.iter().filter(|(_, terms)| terms.split(", ").any(is_named)).map(|(matter, _)| *matter).collect()
+        sought
+            .find_overlapping_iter(&tokens)
+            .filter_map(|found| matters.get(found.pattern().as_usize()).copied())
+            .collect()
     }
-}
-
-fn is_whole(tokens: &str, at: usize, length: usize) -> bool {
-    tokens.get(..at).is_some_and(|before| before.ends_with(' '))
-        && tokens.get(at + length..).is_some_and(|after| after.starts_with(' '))
 }

@@ -152,3 +152,8 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn lists_of_words_are_in_order() {
+    assert!(FUNCTION_WORDS.is_sorted() && PLACE_WORDS.is_sorted());
+}

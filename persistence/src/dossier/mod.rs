@@ -42,7 +42,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] where too many ask for some; otherwise as the database says.
     pub async fn dossier(&self, code: &PetitionCode) -> Result<Option<Dossier>, StoreError> {
-        self.asking().ask(self.reader(), code.clone()).await
+        self.asking().ask(self.reader(), code).await
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::petition::PetitionCode;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DatabaseConnection;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{Dossier, asked_for};
@@ -46,15 +46,16 @@ impl fmt::Debug for Together {
 }
 
 impl Together {
-    pub async fn ask(&self, reader: &DatabaseConnection, code: PetitionCode) -> Answer {
+    pub async fn ask(&self, reader: &DatabaseConnection, code: &PetitionCode) -> Answer {
         let (answer, answered) = oneshot::channel();
-        if let Some(turn) = self.queue(Waiting { code, answer })? {
+        if let Some(turn) = self.queue(Waiting { code: code.clone(), answer })? {
             // A task of its own: who gives up meanwhile does not take the others with them.
             tokio::spawn(turn.serve(reader.clone()));
         }
         match timeout(PATIENCE, answered).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(StoreError::Unavailable(DbErr::Custom("the task that reads has ended".to_owned()))),
+            // The thread that it was served on ended, as one does before the others where a server stops.
+            Ok(Err(_)) => asked_for(reader, &[code.as_str()]).await?.remove(code.as_str()).transpose(),
             Err(_) => Err(StoreError::Busy),
         }
     }

@@ -122,10 +122,10 @@ impl Town {
         let officer = officer.token.unwrap();
         // Otherwise the server that is measured would do both meanwhile.
         app.admin().await.post("admin/seals", &json!({})).await.expect(201);
-        app.stops_serving().await;
         let began = Instant::now();
         app.folds().await;
         eprintln!("{engine:?}: folded in {:.0} s more", began.elapsed().as_secs_f64());
+        app.stops_serving().await;
         Self { place: Place { engine, petitions }, app, senders, officer, read }
     }
 
