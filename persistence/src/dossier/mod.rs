@@ -47,12 +47,12 @@ impl Store {
 }
 
 /// The petitions of those codes that there are.
-async fn asked_for(
+async fn of_codes(
     reader: &DatabaseConnection,
     codes: &[&str],
 ) -> Result<BTreeMap<String, Result<Dossier, StoreError>>, StoreError> {
-    static SQLITE: LazyLock<String> = LazyLock::new(|| by_codes(Engine::Sqlite));
-    static POSTGRES: LazyLock<String> = LazyLock::new(|| by_codes(Engine::Postgres));
+    static SQLITE: LazyLock<String> = LazyLock::new(|| statement_of(Engine::Sqlite));
+    static POSTGRES: LazyLock<String> = LazyLock::new(|| statement_of(Engine::Postgres));
     let sql = match Engine::of(reader) {
         Engine::Sqlite => &*SQLITE,
         Engine::Postgres => &*POSTGRES,
@@ -67,7 +67,7 @@ async fn asked_for(
 const SUBMITTER: &str = "submitter_";
 
 /// The statement, with the codes as an array in JSON, its one value, so that it is prepared once for any number. It has sixty columns and is put together once.
-fn by_codes(engine: Engine) -> String {
+fn statement_of(engine: Engine) -> String {
     let (words, asked_for, backend) = match engine {
         Engine::Sqlite => (
             "json_group_array(json_array(w.seq, w.slot, w.words))",

@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
+    iter::repeat_n,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,7 +12,7 @@ use domain::petition::PetitionCode;
 use sea_orm::DatabaseConnection;
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{Dossier, asked_for};
+use super::{Dossier, of_codes};
 use crate::{error::StoreError, store::PATIENCE};
 
 /// Statements that may be under way at once; who comes meanwhile waits for the first of them to end.
@@ -55,7 +56,7 @@ impl Together {
         match timeout(PATIENCE, answered).await {
             Ok(Ok(answer)) => answer,
             // The thread that it was served on ended, as one does before the others where a server stops.
-            Ok(Err(_)) => asked_for(reader, &[code.as_str()]).await?.remove(code.as_str()).transpose(),
+            Ok(Err(_)) => of_codes(reader, &[code.as_str()]).await?.remove(code.as_str()).transpose(),
             Err(_) => Err(StoreError::Busy),
         }
     }
@@ -90,18 +91,16 @@ impl Turn {
     async fn serve(mut self, reader: DatabaseConnection) {
         while let Some(some) = self.next() {
             let codes: Vec<&str> = some.keys().map(PetitionCode::as_str).collect();
-            let mut found = match codes.is_empty() {
-                true => Ok(BTreeMap::new()),
-                false => asked_for(&reader, &codes).await,
-            };
+            let mut found = of_codes(&reader, &codes).await;
             for (code, answers) in some {
                 let its_own = match &mut found {
                     Ok(found) => found.remove(code.as_str()).transpose(),
                     Err(error) => Err(error.clone()),
                 };
-                for answer in answers {
+                let copies = repeat_n(its_own, answers.len());
+                for (answer, its_own) in answers.into_iter().zip(copies) {
                     // Who has given up hears nothing.
-                    let _heard = answer.send(its_own.clone()).is_ok();
+                    let _heard = answer.send(its_own).is_ok();
                 }
             }
         }
@@ -110,6 +109,8 @@ impl Turn {
     /// Those who are next, by what they ask for; where nobody waits the turn has ended, and that is seen with the line held: who comes after must begin one.
     fn next(&mut self) -> Option<BTreeMap<PetitionCode, Vec<oneshot::Sender<Answer>>>> {
         let mut line = self.of.line();
+        // Who has given up is not asked for.
+        line.waiting.retain(|one| !one.answer.is_closed());
         if line.waiting.is_empty() {
             line.under_way -= 1;
             self.has_ended = true;
@@ -117,7 +118,7 @@ impl Turn {
         }
         let most = line.waiting.len().min(MOST_TOGETHER);
         let mut some: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for Waiting { code, answer } in line.waiting.drain(..most).filter(|one| !one.answer.is_closed()) {
+        for Waiting { code, answer } in line.waiting.drain(..most) {
             some.entry(code).or_default().push(answer);
         }
         Some(some)

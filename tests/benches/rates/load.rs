@@ -18,7 +18,7 @@ use domain::{
     },
     time::Instant,
 };
-use persistence::{CatalogueDay, Engine, PlayedPetition};
+use persistence::{CatalogueDay, Consumer, Engine, LogCursor, PlayedPetition, Store};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sea_orm::{
@@ -127,8 +127,8 @@ pub async fn load(app: &TestApp, petitions: usize) -> Loaded {
 pub async fn load_whole(app: &TestApp, petitions: usize) -> Loaded {
     let began = Clock::now();
     let mut author = Author::of(app).await;
-    let database = Database::connect(&app.database_url).await.unwrap();
-    put_followers(&database, &i64::MAX.to_string(), &i64::MAX.to_string()).await;
+    let beyond = LogCursor::parse(&format!("{0}-{0}", i64::MAX)).unwrap();
+    put_followers(&app.app.store, beyond).await;
     let (sender, mut batches) = channel(2);
     let author = std::thread::spawn(move || {
         let mut batch = Vec::with_capacity(BATCH);
@@ -149,25 +149,22 @@ pub async fn load_whole(app: &TestApp, petitions: usize) -> Loaded {
         unit.commit().await.unwrap();
     }
     author.join().unwrap();
-    settle(&database, app.engine).await;
-    let (transaction, last) = match app.engine {
-        Engine::Sqlite => ("0", "SELECT max(position) FROM event"),
-        Engine::Postgres => (
-            "(SELECT xid::text::bigint FROM event ORDER BY xid DESC, position DESC LIMIT 1)",
-            "SELECT position FROM event ORDER BY xid DESC, position DESC LIMIT 1",
-        ),
-    };
-    put_followers(&database, transaction, &format!("({last})")).await;
+    settle(&Database::connect(&app.database_url).await.unwrap(), app.engine).await;
+    put_followers(&app.app.store, app.app.store.log_end().await.unwrap()).await;
     Loaded { events, time: began.elapsed() }
 }
 
 /// Puts those who follow the log at a place in it.
-async fn put_followers(database: &DatabaseConnection, transaction: &str, position: &str) {
-    for table in ["learned_checkpoint", "notice_checkpoint", "webhook_checkpoint"] {
-        let sql = format!(
-            "UPDATE {table} SET revision = revision + 1, transaction_id = {transaction}, position = {position} WHERE id = 1"
-        );
-        database.execute_unprepared(&sql).await.unwrap();
+async fn put_followers(store: &Store, upto: LogCursor) {
+    for consumer in [Consumer::Suggestion, Consumer::Notices, Consumer::Webhooks] {
+        let mut is_there = false;
+        // The server that runs meanwhile may have been faster.
+        while !is_there {
+            let turn = store.turn(consumer).await.unwrap();
+            let mut unit = store.begin().await.unwrap();
+            is_there = unit.take_log_turn(turn, upto).await.unwrap();
+            unit.commit().await.unwrap();
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tests::{Engine, database::Database, program};
 use tokio::task::block_in_place;
 
-use super::{load::Load, places, some_time, times, verifies};
+use super::{load::Load, places, serve_with, some_time, times, verifies};
 use crate::crash::on_both_engines;
 
 on_both_engines!(the_clock_is_set);
@@ -24,10 +24,9 @@ async fn the_clock_is_set(engine: Engine) {
     assert!(built.success(), "cc, which SQLite is built with too");
     fs::write(&offset, 0_i64.to_ne_bytes()).unwrap();
     let clock = fs::OpenOptions::new().write(true).open(&offset).unwrap();
-    let mut command = program::command(folder.path(), Some(&database.url), &["serve"]);
-    command.env("PAKN_LOG", "off").env("PAKN_LIMITS", "off");
-    command.env("LD_PRELOAD", &library).env("CLOCK_OFFSET", &offset);
-    let serving = block_in_place(|| program::started(command));
+    let serving = serve_with(folder.path(), &database.url, |command| {
+        command.env("LD_PRELOAD", &library).env("CLOCK_OFFSET", &offset)
+    });
     let load = Load::begin(&places(&[&serving])).await;
     let times = times(1, 10);
     for _ in 0..times {

@@ -19,7 +19,7 @@ use tests::{
 };
 use tokio::task::block_in_place;
 
-use super::{load::Load, places, serve, suffers, times, verifies};
+use super::{load::Load, places, serve, serve_with, suffers, times, verifies};
 
 /// A small disk.
 struct Disk(tempfile::TempDir);
@@ -147,9 +147,8 @@ async fn files_have_no_room() {
     let Some(disk) = block_in_place(|| Disk::of(16)) else { return };
     let folder = tempfile::tempdir().unwrap();
     let database = block_in_place(|| Database::new(Engine::Sqlite, folder.path()));
-    let mut command = program::command(folder.path(), Some(&database.url), &["serve"]);
-    command.env("PAKN_LOG", "off").env("PAKN_LIMITS", "off").env("PAKN_OBJECT_STORE", disk.path().join("files"));
-    let serving = block_in_place(|| program::started(command));
+    let files = disk.path().join("files");
+    let serving = serve_with(folder.path(), &database.url, |command| command.env("PAKN_OBJECT_STORE", files));
     let places = places(&[&serving]);
     let (citizen, photo) = (Visitor::citizen(serving.address, 100).await, jpeg());
     uploads(&citizen, &photo).await.expect(201);

@@ -3,7 +3,7 @@
 //!
 //! Each fault comes once or twice here. Often, with a line of each for the table in the README:
 //!
-//!     FAULTS=long cargo test -p tests --test e2e faults:: -- --nocapture --test-threads=1
+//!     FAULTS=long cargo test --workspace --test e2e faults:: -- --nocapture --test-threads=1
 
 mod clock;
 mod disk;
@@ -13,7 +13,7 @@ mod process;
 mod sqlite;
 mod store;
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, process::Command, time::Duration};
 
 use rand::RngExt;
 use tests::{
@@ -37,8 +37,13 @@ async fn some_time(at_most: u64) {
 
 /// A server that says nothing of what is done to it, and limits nobody.
 fn serve(folder: &Path, url: &str) -> Serving {
+    serve_with(folder, url, |command| command)
+}
+
+/// The same, with what else it is to have.
+fn serve_with(folder: &Path, url: &str, with: impl FnOnce(&mut Command) -> &mut Command) -> Serving {
     let mut command = program::command(folder, Some(url), &["serve"]);
-    command.env("PAKN_LOG", "off").env("PAKN_LIMITS", "off");
+    with(command.env("PAKN_LOG", "off").env("PAKN_LIMITS", "off"));
     block_in_place(|| program::started(command))
 }
 

@@ -1,21 +1,18 @@
 //! An object store that is slow, refuses everything, or says nothing: petitions go on, files are refused or wait, and are taken again by themselves.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
-use tests::{Engine, Visitor, database::Database, files::jpeg, neighbour::Neighbour, program};
+use tests::{Engine, Visitor, database::Database, files::jpeg, neighbour::Neighbour};
 use tokio::{task::block_in_place, time::timeout};
 
-use super::{disk::uploads, load::Load, places, times, verifies};
+use super::{disk::uploads, load::Load, places, serve_with, times, verifies};
 
 /// How the store is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Mood {
     Well,
     /// Answers, after a second.
@@ -26,11 +23,10 @@ enum Mood {
     Silent,
 }
 
-const MOODS: [Mood; 4] = [Mood::Well, Mood::Slow, Mood::Refuses, Mood::Silent];
-
 /// As much of S3 as it takes to write a file. What it takes it forgets.
-async fn answers(request: HttpRequest, _body: web::Bytes, mood: web::Data<AtomicUsize>) -> HttpResponse {
-    match MOODS[mood.load(Ordering::SeqCst)] {
+async fn answers(request: HttpRequest, _body: web::Bytes, mood: web::Data<Mutex<Mood>>) -> HttpResponse {
+    let mood = *mood.lock().unwrap();
+    match mood {
         Mood::Well => {}
         Mood::Slow => tokio::time::sleep(Duration::from_secs(1)).await,
         Mood::Refuses => return HttpResponse::ServiceUnavailable().body("<Error><Code>SlowDown</Code></Error>"),
@@ -49,23 +45,21 @@ async fn answers(request: HttpRequest, _body: web::Bytes, mood: web::Data<Atomic
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_object_store_fails() {
-    let mood = Arc::new(AtomicUsize::new(0));
+    let mood = Arc::new(Mutex::new(Mood::Well));
     let data = web::Data::from(Arc::clone(&mood));
     let store = Neighbour::answering(move |config| {
         config.app_data(web::PayloadConfig::new(64 << 20)).app_data(data.clone()).default_service(web::to(answers));
     });
-    let is = |now: Mood| mood.store(MOODS.iter().position(|mood| *mood == now).unwrap(), Ordering::SeqCst);
+    let is = |now: Mood| *mood.lock().unwrap() = now;
     let folder = tempfile::tempdir().unwrap();
     let database = block_in_place(|| Database::new(Engine::Sqlite, folder.path()));
-    let mut command = program::command(folder.path(), Some(&database.url), &["serve"]);
-    command
-        .env("PAKN_LOG", "off")
-        .env("PAKN_LIMITS", "off")
-        .env("PAKN_OBJECT_STORE", "s3://petitions/files")
-        .env("AWS_ENDPOINT_URL", format!("http://{}", store.address))
-        .envs([("AWS_ALLOW_HTTP", "true"), ("AWS_REGION", "somewhere")])
-        .envs([("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret")]);
-    let serving = block_in_place(|| program::started(command));
+    let serving = serve_with(folder.path(), &database.url, |command| {
+        command
+            .env("PAKN_OBJECT_STORE", "s3://petitions/files")
+            .env("AWS_ENDPOINT_URL", format!("http://{}", store.address))
+            .envs([("AWS_ALLOW_HTTP", "true"), ("AWS_REGION", "somewhere")])
+            .envs([("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret")])
+    });
     let places = places(&[&serving]);
     let (citizen, photo) = (Visitor::citizen(serving.address, 100).await, jpeg());
     let load = Load::begin(&places).await;
