@@ -16,7 +16,7 @@
 
 mod matter;
 
-use std::collections::BTreeSet;
+use std::{cell::LazyCell, collections::BTreeSet};
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -110,7 +110,7 @@ pub fn similarity(one: &str, two: &str) -> f64 {
 ///
 /// The likeness is the [`similarity`] of the texts and, for nearness, up to [`NEARNESS`].
 pub fn likely_duplicate(new: &Sighting<'_>, other: &Sighting<'_>) -> Option<f64> {
-    likeness(new, &Told::of(new.text), other)
+    likeness(new, &LazyCell::new(|| Told::of(new.text)), other)
 }
 
 /// The likely duplicates of a new petition among others, the likeliest first, at most [`MOST`]; equally likely ones as they came.
@@ -118,7 +118,7 @@ pub fn likeliest_duplicates<'a, T>(
     new: &Sighting<'_>,
     others: impl IntoIterator<Item = (T, Sighting<'a>)>,
 ) -> Vec<(T, f64)> {
-    let told = Told::of(new.text);
+    let told = LazyCell::new(|| Told::of(new.text));
     let mut likely: Vec<(T, f64)> = others
         .into_iter()
         .filter_map(|(name, other)| likeness(new, &told, &other).map(|likeness| (name, likeness)))
@@ -128,7 +128,7 @@ pub fn likeliest_duplicates<'a, T>(
     likely
 }
 
-fn likeness(new: &Sighting<'_>, told: &Told, other: &Sighting<'_>) -> Option<f64> {
+fn likeness(new: &Sighting<'_>, told: &LazyCell<Told, impl FnOnce() -> Told>, other: &Sighting<'_>) -> Option<f64> {
     let metres = new.point.metres_to(other.point);
     let apart = new.submitted_at.since(other.submitted_at).abs();
     // Before the texts: most of what an index returns is ruled out by these.
@@ -136,7 +136,9 @@ fn likeness(new: &Sighting<'_>, told: &Told, other: &Sighting<'_>) -> Option<f64
         return None;
     }
     let nearness = NEARNESS * (1.0 - metres / RADIUS_M);
-    let likeness = (told.similarity(&Told::of(other.text)) + nearness).min(1.0);
+    // Who sends the same once more is no reason to take it apart.
+    let similarity = if new.text == other.text { 1.0 } else { told.similarity(&Told::of(other.text)) };
+    let likeness = (similarity + nearness).min(1.0);
     (likeness >= MIN_SIMILARITY).then_some(likeness)
 }
 

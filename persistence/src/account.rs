@@ -8,7 +8,7 @@ use domain::{
     id::AccountId,
     time::Instant,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
 
 use crate::{entity::account, error::StoreError, store::Store, unit_of_work::UnitOfWork};
 
@@ -79,6 +79,19 @@ impl Account {
     }
 }
 
+/// The accounts of those ids, in one query.
+pub(crate) async fn accounts_of(
+    connection: &impl ConnectionTrait,
+    ids: &[AccountId],
+) -> Result<Vec<Account>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = account::Column::Id.is_in(ids.iter().map(|id| id.0));
+    let rows = account::Entity::find().filter(wanted).all(connection).await?;
+    rows.into_iter().map(Account::try_from).collect()
+}
+
 impl Store {
     /// The account that signs in with that.
     ///
@@ -102,12 +115,7 @@ impl Store {
     /// # Errors
     /// As the database says.
     pub async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, StoreError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let wanted = account::Column::Id.is_in(ids.iter().map(|id| id.0));
-        let rows = account::Entity::find().filter(wanted).all(self.reader()).await?;
-        rows.into_iter().map(Account::try_from).collect()
+        accounts_of(self.reader(), ids).await
     }
 
     /// Whether anybody has that role.

@@ -51,7 +51,7 @@ impl UnitOfWork {
                 head = hash(event, &head)?;
                 events.push((event.at, event_row(event, &head)?));
                 for (slot, text) in &decision.words {
-                    texts.push(words_row(event, *slot, text)?);
+                    texts.push(words_row(event, *slot, text)?.into_active_model());
                 }
             }
             let Some(petition) = state else { continue };

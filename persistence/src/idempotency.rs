@@ -5,7 +5,7 @@ use domain::{
     id::{AccountId, PetitionId},
     time::Instant,
 };
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{EntityTrait, IntoActiveModel};
 
 use crate::{entity::idempotency_key, error::StoreError, row::stored_int, store::Store, unit_of_work::UnitOfWork};
 
@@ -26,14 +26,14 @@ impl KeptKey {
         account: AccountId,
         key: &str,
         now: Instant,
-    ) -> Result<idempotency_key::ActiveModel, StoreError> {
-        Ok(idempotency_key::ActiveModel {
-            account_id: Set(account.0),
-            key: Set(key.to_owned()),
-            fingerprint: Set(self.fingerprint.as_bytes().to_vec()),
-            petition_id: Set(self.petition.0),
-            version: Set(stored_int(self.version)?),
-            created_at: Set(now.micros()),
+    ) -> Result<idempotency_key::Model, StoreError> {
+        Ok(idempotency_key::Model {
+            account_id: account.0,
+            key: key.to_owned(),
+            fingerprint: self.fingerprint.as_bytes().to_vec(),
+            petition_id: self.petition.0,
+            version: stored_int(self.version)?,
+            created_at: now.micros(),
         })
     }
 }
@@ -69,7 +69,7 @@ impl UnitOfWork {
         kept: &KeptKey,
         now: Instant,
     ) -> Result<(), StoreError> {
-        let row = kept.row(account, key, now)?;
+        let row = kept.row(account, key, now)?.into_active_model();
         idempotency_key::Entity::insert(row).exec_without_returning(self.transaction()).await?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The numbers of petitions, in the order of all of them; gaps are normal.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use tokio::sync::Mutex;
@@ -8,32 +8,30 @@ use tokio::sync::Mutex;
 use crate::{error::StoreError, store::Engine, unit_of_work::UnitOfWork};
 
 /// How many a server takes at once. Those that it has not given when it stops are nobody's.
-const TAKEN_AT_ONCE: usize = 32;
+const TAKEN_AT_ONCE: usize = 64;
 
 #[derive(FromQueryResult)]
 struct Number {
     number: i64,
 }
 
-/// The numbers that this server has taken of PostgreSQL's sequence and not given yet, the next one last.
+/// The numbers that this server has taken of PostgreSQL's sequence and not given yet, the next one first.
 ///
 /// A sequence takes no part in transactions, so no two submissions wait for each other; to ask it each time would be half of what a submission
 /// waits for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Numbers(Arc<Mutex<Vec<u64>>>);
+pub(crate) struct Numbers(Arc<Mutex<VecDeque<u64>>>);
 
 impl Numbers {
-    /// The next one.
-    pub async fn next(&self, connection: &impl ConnectionTrait) -> Result<u64, StoreError> {
-        // Held while more are taken: one that comes meanwhile needs them too.
+    /// The next ones.
+    pub async fn take(&self, connection: &impl ConnectionTrait, many: usize) -> Result<Vec<u64>, StoreError> {
+        // Held while more are taken: who comes meanwhile needs them too.
         let mut taken = self.0.lock().await;
-        if let Some(number) = taken.pop() {
-            return Ok(number);
+        while taken.len() < many {
+            let sql = format!("SELECT nextval('petition_number') AS number FROM generate_series(1, {TAKEN_AT_ONCE})");
+            taken.extend(read(connection, sql).await?);
         }
-        let sql = format!("SELECT nextval('petition_number') AS number FROM generate_series(1, {TAKEN_AT_ONCE})");
-        *taken = read(connection, sql).await?;
-        taken.reverse();
-        taken.pop().ok_or_else(none)
+        Ok(taken.drain(..many).collect())
     }
 }
 

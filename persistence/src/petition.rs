@@ -7,7 +7,8 @@ use domain::{
     time::Instant,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::Expr,
 };
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     entity::{event, petition, petition_search, words},
     error::{Constraint, StoreError},
     row::{event_row, search_row, stored_int, words_row},
-    store::Store,
+    store::{Engine, Store},
     unit_of_work::UnitOfWork,
 };
 
@@ -39,6 +40,28 @@ pub struct Words {
     pub slot: Slot,
     /// The words.
     pub text: String,
+}
+
+/// The words of a row of `petition` as one value of it, for [`Words::of_json`]; with what narrows them (`AND w.slot …`).
+pub(crate) fn words_as_json(engine: Engine, narrowed: &str) -> String {
+    let gathered = match engine {
+        Engine::Sqlite => "json_group_array(json_array(w.seq, w.slot, w.words))",
+        Engine::Postgres => "coalesce(json_agg(json_build_array(w.seq, w.slot, w.words)), '[]')::text",
+    };
+    format!("(SELECT {gathered} FROM words w WHERE w.petition_id = petition.id {narrowed})")
+}
+
+impl Words {
+    /// The words of a petition, as [`words_as_json`] gave them.
+    pub(crate) fn of_json(petition: PetitionId, json: &str) -> Result<Vec<Self>, StoreError> {
+        let wrong = |problem: String| StoreError::inconsistent("words", "words", petition, problem);
+        let words: Vec<(u32, String, String)> = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+        let read = |(seq, slot, text): (u32, String, String)| {
+            let slot = Slot::parse(&slot).ok_or_else(|| wrong(format!("unknown slot {slot:?}")))?;
+            Ok(Self { petition, seq, slot, text })
+        };
+        words.into_iter().map(read).collect()
+    }
 }
 
 impl Store {
@@ -247,7 +270,9 @@ impl UnitOfWork {
         if !texts.is_empty() {
             let rows: Vec<_> =
                 texts.iter().map(|(slot, text)| words_row(event, *slot, text)).collect::<Result<_, _>>()?;
-            words::Entity::insert_many(rows).exec_without_returning(self.transaction()).await?;
+            words::Entity::insert_many(rows.into_iter().map(words::Model::into_active_model))
+                .exec_without_returning(self.transaction())
+                .await?;
         }
         self.attach(event).await
     }

@@ -63,13 +63,13 @@ pub(crate) fn event_row(event: &Event, hash: &Digest) -> Result<event::ActiveMod
     })
 }
 
-pub(crate) fn words_row(event: &Event, slot: Slot, text: &SealedText) -> Result<words::ActiveModel, StoreError> {
-    Ok(words::ActiveModel {
-        petition_id: Set(event.petition.0),
-        seq: Set(stored_int(event.seq)?),
-        slot: Set(slot.as_str().to_owned()),
-        salt: Set(text.salt().to_vec()),
-        words: Set(text.words().to_owned()),
+pub(crate) fn words_row(event: &Event, slot: Slot, text: &SealedText) -> Result<words::Model, StoreError> {
+    Ok(words::Model {
+        petition_id: event.petition.0,
+        seq: stored_int(event.seq)?,
+        slot: slot.as_str().to_owned(),
+        salt: text.salt().to_vec(),
+        words: text.words().to_owned(),
     })
 }
 
@@ -189,17 +189,22 @@ fn json<T: serde::Serialize>(value: &T, id: &PetitionId) -> Result<String, Store
 }
 
 /// Reads the columns of one row, naming it in every complaint.
-struct Columns {
-    table: &'static str,
-    row: Uuid,
+pub(crate) struct Columns {
+    pub table: &'static str,
+    pub row: Uuid,
 }
 
 impl Columns {
-    fn wrong(&self, column: &'static str, problem: impl std::fmt::Display) -> StoreError {
+    pub fn wrong(&self, column: &'static str, problem: impl std::fmt::Display) -> StoreError {
         StoreError::inconsistent(self.table, column, self.row, problem)
     }
 
-    fn word<T>(&self, column: &'static str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+    pub fn word<T>(
+        &self,
+        column: &'static str,
+        text: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, StoreError> {
         parse(text).ok_or_else(|| self.wrong(column, format!("unknown word {text:?}")))
     }
 
@@ -207,11 +212,11 @@ impl Columns {
         serde_json::from_str(text).map_err(|error| self.wrong(column, error))
     }
 
-    fn instant(&self, column: &'static str, micros: i64) -> Result<Instant, StoreError> {
+    pub fn instant(&self, column: &'static str, micros: i64) -> Result<Instant, StoreError> {
         Instant::from_micros(micros).ok_or_else(|| self.wrong(column, "not an instant"))
     }
 
-    fn number(&self, column: &'static str, number: i32) -> Result<u32, StoreError> {
+    pub fn number(&self, column: &'static str, number: i32) -> Result<u32, StoreError> {
         u32::try_from(number).map_err(|error| self.wrong(column, error))
     }
 

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use domain::petition::PetitionCode;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -18,11 +19,7 @@ use sea_orm::{
 use sqlx::{Connection, SqliteConnection, postgres::PgConnectOptions};
 
 use crate::{
-    arrival::{AtOnce, Gathering},
-    dossier::Together,
-    error::StoreError,
-    gauge::Queue,
-    replica::Replica,
+    arrival::Line, error::StoreError, gauge::Queue, near::Surroundings, replica::Replica, together::Together,
     unit_of_work::UnitOfWork,
 };
 
@@ -69,18 +66,12 @@ pub struct Store {
     pub(crate) writing: Queue,
     /// Those who wait to open a snapshot.
     pub(crate) reading: Queue,
-    way: Way,
+    /// Petitions that come in.
+    arriving: Line,
     /// Those who ask for petitions.
-    asking: Together,
-}
-
-/// How petitions are written that come in.
-#[derive(Debug, Clone)]
-pub(crate) enum Way {
-    /// SQLite: by one task, those together that came meanwhile.
-    Gathered(Gathering),
-    /// PostgreSQL: each at once.
-    AtOnce(AtOnce),
+    asking: Together<PetitionCode>,
+    /// Those who ask what is near one; on PostgreSQL.
+    looking_round: Together<Surroundings>,
 }
 
 impl Store {
@@ -104,8 +95,7 @@ impl Store {
             // A second writing connection gains nothing and makes both wait for each other's lock.
             let writer = Database::connect(sqlite(&mode("rwc"), 1)).await?;
             let reader = Database::connect(sqlite(&mode("rw"), options.max_connections)).await?;
-            let way = Way::Gathered(Gathering::start(writer.clone()));
-            return Ok(Self::new(Engine::Sqlite, writer, reader, way));
+            return Ok(Self::new(Engine::Sqlite, writer, reader));
         }
         if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
             return Err(StoreError::Unusable("its URL is neither sqlite://PATH nor postgres://…".to_owned()));
@@ -121,20 +111,20 @@ impl Store {
             .sqlx_logging(false)
             .map_sqlx_postgres_opts(|options| options.application_name("pakn"));
         let pool = Database::connect(postgres).await?;
-        let way = Way::AtOnce(AtOnce::new(options.max_connections));
-        Ok(Self::new(Engine::Postgres, pool.clone(), pool, way))
+        Ok(Self::new(Engine::Postgres, pool.clone(), pool))
     }
 
-    fn new(engine: Engine, writer: DatabaseConnection, reader: DatabaseConnection, way: Way) -> Self {
+    fn new(engine: Engine, writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
         Self {
             engine,
+            arriving: Line::start(writer.clone()),
             writer,
             reader,
             replica: None,
             writing: Queue::default(),
             reading: Queue::default(),
-            way,
             asking: Together::default(),
+            looking_round: Together::default(),
         }
     }
 
@@ -147,10 +137,8 @@ impl Store {
                 count.fetch_add(1, Ordering::Relaxed);
             });
         }
-        if let Way::Gathered(gathering) = &mut self.way {
-            // The task that was started has a connection that counts nothing.
-            *gathering = Gathering::start(self.writer.clone());
-        }
+        // The task that was started has a connection that counts nothing.
+        self.arriving = Line::start(self.writer.clone());
         count
     }
 
@@ -220,12 +208,16 @@ impl Store {
         &self.reader
     }
 
-    pub(crate) fn way(&self) -> &Way {
-        &self.way
+    pub(crate) fn arriving(&self) -> &Line {
+        &self.arriving
     }
 
-    pub(crate) fn asking(&self) -> &Together {
+    pub(crate) fn asking(&self) -> &Together<PetitionCode> {
         &self.asking
+    }
+
+    pub(crate) fn looking_round(&self) -> &Together<Surroundings> {
+        &self.looking_round
     }
 
     /// The same, with a replica.
@@ -240,8 +232,14 @@ impl Store {
 
     /// The same, but all of it on other connections.
     pub(crate) fn over(&self, connections: DatabaseConnection) -> Self {
-        let asking = Together::default();
-        Self { writer: connections.clone(), reader: connections, replica: None, asking, ..self.clone() }
+        Self {
+            writer: connections.clone(),
+            reader: connections,
+            replica: None,
+            asking: Together::default(),
+            looking_round: Together::default(),
+            ..self.clone()
+        }
     }
 }
 

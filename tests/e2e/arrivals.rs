@@ -6,10 +6,11 @@ use domain::{
     chain::Digest,
     petition::{CommandKind, Refusal},
 };
-use persistence::{Arrival, NotTaken, RequestedUnder, StoreError};
+use persistence::{Arrival, Dossier, NotTaken, RequestedUnder, StoreError};
 use reqwest::Method;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use serde_json::json;
-use tests::{Draft, Engine, TestApp, both_engines};
+use tests::{Draft, Engine, Person, TestApp, both_engines};
 
 use crate::{bad_input::petitions, retries::at_once};
 
@@ -17,6 +18,7 @@ both_engines!(
     those_that_come_at_once_are_each_answered_for_themselves,
     those_that_nobody_waits_for_and_those_that_are_refused_take_no_room,
     more_than_may_wait_are_told_so_at_once,
+    each_of_many_is_told_what_is_near_its_own_place,
 );
 
 async fn those_that_come_at_once_are_each_answered_for_themselves(app: TestApp) {
@@ -92,21 +94,61 @@ async fn those_that_nobody_waits_for_and_those_that_are_refused_take_no_room(app
 }
 
 async fn more_than_may_wait_are_told_so_at_once(app: TestApp) {
+    let citizen = app.citizen().await;
+    match app.engine {
+        Engine::Sqlite => {
+            let unit = app.app.store.begin().await.unwrap();
+            let waiting = the_line_fills(&app, &citizen).await;
+            drop(unit);
+            are_told_when_their_turn_has_come(waiting).await;
+        }
+        Engine::Postgres => {
+            let database = Database::connect(&app.database_url).await.unwrap();
+            let unit = database.begin().await.unwrap();
+            unit.execute_unprepared("LOCK TABLE petition IN SHARE MODE").await.unwrap();
+            // Two may be writing at once, and both are held back.
+            let second = async {
+                who_wait_for_the_lock(&database, 1).await;
+                citizen.sends(&Draft::street_lamp()).await
+            };
+            let rest = async {
+                who_wait_for_the_lock(&database, 2).await;
+                let waiting = the_line_fills(&app, &citizen).await;
+                unit.rollback().await.unwrap();
+                are_told_when_their_turn_has_come(waiting).await;
+            };
+            let lamp = Draft::street_lamp();
+            let (first, second, ()) = tokio::join!(citizen.sends(&lamp), second, rest);
+            first.expect(201);
+            second.expect(201);
+        }
+    }
+    citizen.submits(&Draft::street_lamp()).await;
+    assert_eq!(app.app.store.waiting_arrivals().0, 0);
+}
+
+async fn who_wait_for_the_lock(database: &DatabaseConnection, many: i64) {
+    let sql = "SELECT count(*) FROM pg_locks WHERE relation = 'petition'::regclass AND NOT granted";
+    let waiting = || async {
+        let asked = Statement::from_string(DbBackend::Postgres, sql);
+        database.query_one_raw(asked).await.unwrap().unwrap().try_get_by_index::<i64>(0).unwrap()
+    };
+    while waiting().await < many {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+type Waiting = Vec<tokio::task::JoinHandle<Result<Dossier, NotTaken>>>;
+
+async fn the_line_fills(app: &TestApp, citizen: &Person<'_>) -> Waiting {
     let store = app.app.store.clone();
     let (_, most) = store.waiting_arrivals();
-    if app.engine == Engine::Postgres {
-        // There the database is waited for, and nothing here can hold it back.
-        return;
-    }
-    let citizen = app.citizen().await;
-    let unit = store.begin().await.unwrap();
-    let waiting: Vec<_> = (0..=most)
-        .map(|_| {
-            let store = store.clone();
-            tokio::spawn(async move { store.take_in(refused()).await })
-        })
-        .collect();
     // One is in the hands of the task, which waits for its turn.
+    let waiting = (0..=most).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move { store.take_in(refused()).await })
+    });
+    let waiting = waiting.collect();
     while store.waiting_arrivals().0 < most {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -114,10 +156,43 @@ async fn more_than_may_wait_are_told_so_at_once(app: TestApp) {
     let reply = citizen.sends(&Draft::street_lamp()).await;
     reply.problem(503, "busy");
     assert!(reply.header("retry-after").parse::<u64>().unwrap() > 0);
-    drop(unit);
+    waiting
+}
+
+async fn are_told_when_their_turn_has_come(waiting: Waiting) {
     for waited in waiting {
-        assert!(matches!(waited.await.unwrap(), Err(NotTaken::Refused(_))), "each is answered when its turn has come");
+        assert!(matches!(waited.await.unwrap(), Err(NotTaken::Refused(_))));
     }
-    citizen.submits(&Draft::street_lamp()).await;
-    assert_eq!(store.waiting_arrivals().0, 0);
+}
+
+async fn each_of_many_is_told_what_is_near_its_own_place(app: TestApp) {
+    let (coordinator, first, second) = (app.coordinator().await, app.citizen().await, app.citizen().await);
+    app.officer("ubnd-256").await;
+    // Either side of the line between two cells of the index, and a third far from both.
+    let places = [(21.1799, 106.0799), (21.1801, 106.0801), (21.0500, 106.2000)];
+    let lamp = |(lat, lon): (f64, f64)| Draft::street_lamp().with("location", json!({"lat": lat, "lon": lon}));
+    let mut published = Vec::new();
+    for place in places {
+        let code = first.submits(&lamp(place)).await;
+        coordinator.does(&code, "publish", &json!({})).await;
+        published.push(code);
+    }
+    let sends = |number: usize| {
+        let draft = lamp(places[number % 3]);
+        second.request(Method::POST, "petitions").header("idempotency-key", format!("key {number}")).json(&draft.0)
+    };
+    let replies = at_once((0..24).map(sends)).await;
+    for (number, reply) in replies.iter().enumerate() {
+        let answer = reply.expect(201);
+        let near: Vec<_> = answer["likely_duplicates"].as_array().unwrap().iter().collect();
+        let of = |code: &String| near.iter().find(|near| near["code"] == code.as_str());
+        let far = &published[if number % 3 == 2 { 0 } else { 2 }];
+        assert_eq!(of(far), None, "{near:?}");
+        // At most five are told, and those of the same moment are as near.
+        let own = of(&published[number % 3]).map(|own| own["distance_m"].as_u64().unwrap());
+        assert!(own == Some(0) || near.len() == 5, "{near:?}");
+        assert!(near.iter().all(|near| near["distance_m"].as_u64().unwrap() < 100), "{near:?}");
+    }
+    let before = second.sends(&lamp(places[1]).with("title", json!("Đèn tắt"))).await.expect(201);
+    assert_eq!(before["likely_duplicates"].as_array().unwrap().len(), 5);
 }

@@ -138,9 +138,9 @@ pub async fn nearby_petitions(
     // Everybody's words of what is another desk's, also for comparing: what is alike with hidden words would tell of them.
     let worded = |other: &Petition, slot: Slot| {
         if sees(other, caller, &catalogue.catalogue.directory) {
-            texts.own(other, slot)
+            texts.own(other.id, slot)
         } else {
-            texts.public(other, slot)
+            texts.public(other.id, other.published.map(|published| published.seq), slot)
         }
     };
     let told = |other: &Petition| joined(worded(other, Slot::Title), worded(other, Slot::Content));

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode, post, web::Data};
 use domain::{catalogue::Channel, chain::Digest, petition::Petition};
+use persistence::Beside;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,8 +15,8 @@ use crate::{
     files::GivenUploads,
     language::Language,
     petition::{
-        AtHand, Channels, LikelyDuplicate, PetitionView, RequestKey, SubmissionBody, likely_duplicates, parse,
-        shown_to_sender, take_in, version_tag,
+        Channels, LikelyDuplicate, PetitionView, RequestKey, SubmissionBody, likely_duplicates, parse, shown_to_sender,
+        take_in, version_tag,
     },
     privacy::consent_asked_for,
     problem::{Code, Problem, ProblemDetails},
@@ -62,17 +63,18 @@ pub async fn submit_petition(
     if app.requires_verified() && !is_verified(&app, caller).await? {
         return Err(Problem::new(Code::NotVerified));
     }
-    let (petition, at_hand) = match send(&app, caller, &key, body.value, &body.fingerprint).await {
-        Ok((petition, at_hand)) => (petition, Some(at_hand)),
+    let (petition, beside) = match send(&app, caller, &key, body.value, &body.fingerprint).await {
+        Ok((petition, beside)) => (petition, Some(beside)),
         // Whoever comes again is told then, and a database that has no time is not asked for more.
         Err(problem) if problem.code.status() == StatusCode::SERVICE_UNAVAILABLE => return Err(problem),
         // It may have come before, and its files belong to what it did. Seldom, so that is not asked first.
         Err(problem) => (key.done_before(&app, caller.account, &body.fingerprint).await?.ok_or(problem)?, None),
     };
+    let words = beside.as_ref().map(|beside| beside.words.clone());
     // At once, since the sender waits for both; and a database that is away is waited for once.
     let (likely_duplicates, view) = tokio::join!(
-        likely_duplicates(&app, caller, language, &petition),
-        shown_to_sender(&app, caller, language, &petition, at_hand)
+        likely_duplicates(&app, caller, language, &petition, words),
+        shown_to_sender(&app, caller, language, &petition, beside)
     );
     let view = view?;
     let mut response = HttpResponse::Created();
@@ -91,7 +93,7 @@ async fn send(
     key: &RequestKey,
     mut body: SubmissionBody,
     fingerprint: &Digest,
-) -> Result<(Petition, AtHand), Problem> {
+) -> Result<(Petition, Beside), Problem> {
     consent_asked_for(app, caller.account).await?;
     let uploads = GivenUploads::find(app, caller, std::mem::take(&mut body.attachments)).await?;
     let mut faults = Faults::default();

@@ -199,7 +199,7 @@ async fn told(
         let reader = if news.petition == petition.id { Reader::Sender } else { Reader::Public };
         items.push(ExchangeChange {
             cursor: news.cursor.to_string(),
-            reference: Texts::new(of(petition.id)).own(&petition, Slot::Reference),
+            reference: Texts::new(of(petition.id)).own(petition.id, Slot::Reference),
             event: HistoryEntry::new(event, &of(news.petition), reader, &catalogue, language),
             petition: view,
         });

@@ -181,7 +181,7 @@ pub(super) async fn own_request(
     request: &HttpRequest,
     extended: bool,
 ) -> Result<Vec<ServiceRequest>, Problem> {
-    let own = Texts::new(app.store.words_in(&[petition.id], &[Slot::Content]).await?).own(&petition, Slot::Content);
+    let own = Texts::new(app.store.words_in(&[petition.id], &[Slot::Content]).await?).own(petition.id, Slot::Content);
     let petitions = PublicPetitions::of(&app.store, vec![petition]).await?;
     let mut shown = requests(app, language, petitions, request, extended);
     for request in &mut shown {

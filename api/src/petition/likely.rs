@@ -5,10 +5,9 @@ use std::time::Duration;
 use domain::{
     code::CategoryCode,
     duplicate::{RADIUS_M, Sighting, WINDOW_DAYS, likeliest_duplicates},
-    id::PetitionId,
     petition::{Petition, PetitionCode, Place, Slot, Status},
 };
-use persistence::{CatalogueDay, Near, Onlooker};
+use persistence::{CatalogueDay, Near, Neighbour, Onlooker, Words};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,7 +44,7 @@ pub struct LikelyDuplicate {
 }
 
 /// The published petitions, and the caller's own, that may tell of the same matter as this one which they sent: the likeliest first,
-/// at most five. Two queries.
+/// at most five. One query; where its words are not at hand, another.
 ///
 /// It is a help and no more: where it fails the list is empty, since the petition is stored already.
 pub async fn likely_duplicates(
@@ -53,8 +52,9 @@ pub async fn likely_duplicates(
     caller: &Caller,
     language: Language,
     petition: &Petition,
+    words: Option<Vec<Words>>,
 ) -> Vec<LikelyDuplicate> {
-    match tokio::time::timeout(PATIENCE, search(app, caller, language, petition)).await {
+    match tokio::time::timeout(PATIENCE, search(app, caller, language, petition, words)).await {
         Ok(Ok(found)) => found,
         Ok(Err(problem)) => {
             tracing::warn!(%problem, "no duplicates could be looked for");
@@ -72,6 +72,7 @@ async fn search(
     caller: &Caller,
     language: Language,
     petition: &Petition,
+    words: Option<Vec<Words>>,
 ) -> Result<Vec<LikelyDuplicate>, Problem> {
     let Place::Point { point, .. } = &petition.place else { return Ok(Vec::new()) };
     let near = Near {
@@ -85,34 +86,35 @@ async fn search(
         onlooker: Onlooker::Sender(caller.account),
         limit: COMPARED,
     };
-    let others: Vec<Petition> = app.store.near(&near).await?.into_iter().map(|stored| stored.petition).collect();
+    let mut others = app.store.neighbours(&near).await?;
     if others.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<PetitionId> = others.iter().chain([petition]).map(|petition| petition.id).collect();
-    let texts = Texts::new(app.store.words_in(&ids, &[Slot::Title, Slot::Content]).await?);
-    // Everybody's words of what is another's, also for comparing: what is alike with hidden words would tell of them.
-    let worded = |other: &Petition, slot: Slot| {
-        if other.submitter == caller.account { texts.own(other, slot) } else { texts.public(other, slot) }
+    let own = match words {
+        Some(words) => words,
+        None => app.store.words_in(&[petition.id], &[Slot::Title, Slot::Content]).await?,
     };
-    let told = |other: &Petition| joined(worded(other, Slot::Title), worded(other, Slot::Content));
-    let own = told(petition);
+    let texts = Texts::new(others.iter_mut().flat_map(|other| std::mem::take(&mut other.words)).chain(own).collect());
+    // Everybody's words of what is another's, also for comparing: what is alike with hidden words would tell of them.
+    let worded = |other: &Neighbour, slot: Slot| match other.submitter == caller.account {
+        true => texts.own(other.id, slot),
+        false => texts.public(other.id, other.published_seq, slot),
+    };
+    let own = joined(texts.own(petition.id, Slot::Title), texts.own(petition.id, Slot::Content));
     let new = Sighting { point: *point, submitted_at: petition.submitted_at, text: &own };
+    let told = |other: &Neighbour| joined(worded(other, Slot::Title), worded(other, Slot::Content));
     let told: Vec<String> = others.iter().map(told).collect();
-    let sightings = others.iter().zip(&told).filter_map(|(other, text)| match &other.place {
-        Place::Point { point, .. } => Some((other, Sighting { point: *point, submitted_at: other.submitted_at, text })),
-        Place::Unit { .. } | Place::Nowhere {} => None,
+    let sightings = others.iter().zip(&told).map(|(other, text)| {
+        let Neighbour { point, submitted_at, .. } = *other;
+        (other, Sighting { point, submitted_at, text })
     });
     let likely = likeliest_duplicates(&new, sightings);
-    let view = |(other, likeness): (&Petition, f64)| LikelyDuplicate {
+    let view = |(other, likeness): (&Neighbour, f64)| LikelyDuplicate {
         code: other.code.clone(),
         title: worded(other, Slot::Title),
         status: other.status,
         status_name: status_name(other.status, language),
-        distance_m: match &other.place {
-            Place::Point { point: there, .. } => whole_metres(point.metres_to(*there)),
-            Place::Unit { .. } | Place::Nowhere {} => 0,
-        },
+        distance_m: whole_metres(point.metres_to(other.point)),
         likeness: rounded(likeness),
         submitted_at: other.submitted_at.to_local_rfc3339(),
     };

@@ -29,7 +29,7 @@ pub(crate) use request_key::MAX_KEY_LENGTH;
 pub use request_key::RequestKey;
 pub(crate) use show::open;
 pub use show::{AnyPetitionView, petition_history, show_petition};
-pub use shown::{AtHand, shown, shown_all, shown_to_sender, status_name};
+pub use shown::{shown, shown_all, shown_to_sender, status_name};
 pub use submission::{Channels, Entering, LocationBody, Parsed, SubmissionBody, parse, record, take_in};
 pub use texts::{Texts, joined};
 pub use view::{EmergencyView, PetitionView, RoutingView};

@@ -14,7 +14,7 @@ use utoipa::{
     openapi::{Ref, RefOr, Schema, schema::AnyOfBuilder},
 };
 
-use super::{AtHand, HistoryView, PetitionView, Reader, shown};
+use super::{HistoryView, PetitionView, Reader, shown};
 use crate::{
     answers::Open,
     app::App,
@@ -92,12 +92,11 @@ pub async fn show_petition(
     code: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let dossier = app.store.dossier(&named(&code)?).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let Dossier { stored: StoredPetition { petition, .. }, words, submitter, has_files } = dossier;
-    let at_hand = AtHand { words, has_files, submitter: Some(submitter) };
+    let Dossier { stored: StoredPetition { petition, .. }, beside } = dossier;
     match reader(&app, who, &petition)? {
-        Some(caller) => shown(&app, &caller, language, &petition, Some(at_hand), HttpResponse::Ok()).await,
+        Some(caller) => shown(&app, &caller, language, &petition, Some(beside), HttpResponse::Ok()).await,
         None => {
-            let published = PublicPetitions::of_one(&app.store, petition, at_hand).await?;
+            let published = PublicPetitions::of_one(&app.store, petition, beside).await?;
             let only = published.views(&app, language).into_iter().next();
             let (_, view) = only.ok_or_else(|| Problem::internal("no view of a petition"))?;
             Ok(HttpResponse::Ok().json(view))

@@ -11,7 +11,7 @@ use domain::{
     time::Instant,
     wording::Wording,
 };
-use persistence::{Account, CatalogueDay, Purpose, Words};
+use persistence::{Account, Beside, CatalogueDay, Purpose};
 
 use super::{
     attributes::shown_attributes,
@@ -119,20 +119,20 @@ impl Surroundings<'_> {
             status: petition.status,
             status_name: status_name(petition.status, language),
             category: CategoryRef::of(catalogue, &petition.category, language),
-            title: self.texts.own(petition, Slot::Title),
-            content: self.texts.own(petition, Slot::Content),
+            title: self.texts.own(petition.id, Slot::Title),
+            content: self.texts.own(petition.id, Slot::Content),
             location: match &petition.place {
                 Place::Point { point, accuracy_m } => Some(LocationView {
                     lat: point.lat(),
                     lon: point.lon(),
-                    address: self.texts.own(petition, Slot::Address),
+                    address: self.texts.own(petition.id, Slot::Address),
                     accuracy_m: *accuracy_m,
                 }),
                 Place::Unit { .. } | Place::Nowhere {} => None,
             },
             address: match &petition.place {
                 Place::Point { .. } => None,
-                Place::Unit { .. } | Place::Nowhere {} => self.texts.own(petition, Slot::Address),
+                Place::Unit { .. } | Place::Nowhere {} => self.texts.own(petition.id, Slot::Address),
             },
             unit: unit.and_then(|code| UnitRef::of(catalogue, code, day)),
             agency: AgencyRef::of(catalogue, &petition.holder),
@@ -140,7 +140,7 @@ impl Surroundings<'_> {
             channel: petition.channel,
             intake: petition.intake.as_ref().filter(|_| staff).map(|intake| IntakeView {
                 source: intake.source.to_string(),
-                reference: self.texts.own(petition, Slot::Reference),
+                reference: self.texts.own(petition.id, Slot::Reference),
                 received_at: intake.came_at.to_local_rfc3339(),
             }),
             priority: petition.priority,
@@ -175,8 +175,8 @@ impl Surroundings<'_> {
             published: petition.published.is_some(),
             publication: petition.published.map(|published| PublicationView {
                 published_at: published.at.to_local_rfc3339(),
-                title: self.texts.public(petition, Slot::Title),
-                content: self.texts.public(petition, Slot::Content),
+                title: self.texts.public(petition.id, Some(published.seq), Slot::Title),
+                content: self.texts.public(petition.id, Some(published.seq), Slot::Content),
             }),
             clock: ClockView {
                 paused_at: petition.clock.paused_at.map(Instant::to_local_rfc3339),
@@ -251,17 +251,7 @@ pub async fn shown_all(
     shown_for(app, caller, language, petitions, Purpose::List, None).await
 }
 
-/// What is known of a petition already, and is not asked for again.
-pub struct AtHand {
-    /// Its words.
-    pub words: Vec<Words>,
-    /// Whether there are files.
-    pub has_files: bool,
-    /// Who sent it, if that is known too.
-    pub submitter: Option<Account>,
-}
-
-/// A petition as who sent it sees it.
+/// A petition as who sent it sees it; what is known of it already is not asked for again.
 ///
 /// # Errors
 /// As the store says.
@@ -270,9 +260,9 @@ pub async fn shown_to_sender(
     caller: &Caller,
     language: Language,
     petition: &Petition,
-    at_hand: Option<AtHand>,
+    known: Option<Beside>,
 ) -> Result<PetitionView, Problem> {
-    only(shown_for(app, caller, language, std::slice::from_ref(petition), Purpose::List, at_hand).await?)
+    only(shown_for(app, caller, language, std::slice::from_ref(petition), Purpose::List, known).await?)
 }
 
 fn only(views: Vec<PetitionView>) -> Result<PetitionView, Problem> {
@@ -285,7 +275,7 @@ async fn shown_for(
     language: Language,
     petitions: &[Petition],
     purpose: Purpose,
-    at_hand: Option<AtHand>,
+    known: Option<Beside>,
 ) -> Result<Vec<PetitionView>, Problem> {
     let targets = targets_of(app, petitions).await?;
     let mut ids: Vec<PetitionId> = petitions.iter().map(|petition| petition.id).collect();
@@ -294,9 +284,9 @@ async fn shown_for(
     people.extend(petitions.iter().filter_map(|petition| petition.assignee));
     people.sort_unstable();
     people.dedup();
-    let (words, with_files, submitter) = match at_hand {
-        Some(AtHand { words, has_files, submitter }) if targets.is_empty() => {
-            (words, if has_files { ids.as_slice() } else { &[] }, submitter)
+    let (words, with_files, submitter) = match known {
+        Some(Beside { words, has_files, submitter }) if targets.is_empty() => {
+            (words, if has_files { ids.as_slice() } else { &[] }, Some(submitter))
         }
         Some(_) | None => (app.store.words(&ids).await?, ids.as_slice(), None),
     };
@@ -332,10 +322,10 @@ pub async fn shown(
     caller: &Caller,
     language: Language,
     petition: &Petition,
-    at_hand: Option<AtHand>,
+    known: Option<Beside>,
     mut response: HttpResponseBuilder,
 ) -> Result<HttpResponse, Problem> {
     let petitions = std::slice::from_ref(petition);
-    let view = only(shown_for(app, caller, language, petitions, Purpose::Handling, at_hand).await?)?;
+    let view = only(shown_for(app, caller, language, petitions, Purpose::Handling, known).await?)?;
     Ok(response.insert_header(("etag", etag(petition.version))).json(view))
 }

@@ -13,12 +13,12 @@ use domain::{
     text::{Address, Content, Title},
     time::Instant,
 };
-use persistence::{Account, Arrival, CatalogueDay, Constraint, Newcomer, NotTaken, StoreError};
+use persistence::{Account, Arrival, Beside, CatalogueDay, Constraint, Dossier, NotTaken, StoreError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{AtHand, RequestKey, parse_attributes};
+use super::{RequestKey, parse_attributes};
 use crate::{
     app::App,
     auth::Caller,
@@ -248,7 +248,7 @@ pub struct Entering {
     pub new_contact: Option<Account>,
 }
 
-/// Takes in what a person sends: it, and what else is known of it.
+/// Takes in what a person sends: it, and what is shown of it besides.
 ///
 /// # Errors
 /// [`Code::Contended`] where the same key was committed meanwhile; otherwise as the domain and the store say.
@@ -258,15 +258,14 @@ pub async fn take_in(
     key: &RequestKey,
     fingerprint: &Digest,
     parsed: Parsed,
-) -> Result<(Petition, AtHand), Problem> {
-    let has_files = !parsed.attachments.is_empty();
+) -> Result<(Petition, Beside), Problem> {
     let brought = Brought { parsed, entry: None, actor: caller.actor.clone(), catalogue: app.catalogue() };
     let arrival = Arrival {
         decide: Box::new(move |number| brought.decide(number, clock::now())),
         key: key.requested_under(caller.account, fingerprint),
     };
     match app.store.take_in(arrival).await {
-        Ok(Newcomer { petition, words }) => Ok((petition, AtHand { words, has_files, submitter: None })),
+        Ok(Dossier { stored, beside }) => Ok((stored.petition, beside)),
         Err(NotTaken::Store(StoreError::Conflict(Constraint::IdempotencyKey, _))) => Err(Problem::new(Code::Contended)),
         Err(NotTaken::Store(StoreError::Busy)) => Err(app.arrivals.refuse()),
         Err(reason) => Err(reason.into()),

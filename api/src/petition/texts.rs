@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{
-    id::PetitionId,
-    petition::{Petition, Slot},
-};
+use domain::{id::PetitionId, petition::Slot};
 use persistence::Words;
 
 /// Words by petition, event and slot; what was erased is missing.
@@ -29,13 +26,13 @@ impl Texts {
     }
 
     /// Title or content as the sender wrote it.
-    pub fn own(&self, petition: &Petition, slot: Slot) -> Option<String> {
-        self.get(petition.id, 1, slot)
+    pub fn own(&self, petition: PetitionId, slot: Slot) -> Option<String> {
+        self.get(petition, 1, slot)
     }
 
-    /// Title or content as everybody reads it: in the wording it was published with, where that has one of its own.
-    pub fn public(&self, petition: &Petition, slot: Slot) -> Option<String> {
-        let worded = petition.published.and_then(|published| self.get(petition.id, published.seq, slot));
+    /// Title or content as everybody reads it: in the wording of the event that published it, where that has one of its own.
+    pub fn public(&self, petition: PetitionId, published: Option<u32>, slot: Slot) -> Option<String> {
+        let worded = published.and_then(|seq| self.get(petition, seq, slot));
         worded.or_else(|| self.own(petition, slot))
     }
 }

@@ -8,7 +8,7 @@ use domain::{
     petition::{Petition, PetitionCode, Place, RatingLevel, Slot, Status},
     time::Instant,
 };
-use persistence::{Store, StoreError, Upload, Words};
+use persistence::{Beside, Store, StoreError, Upload, Words};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{
     clock,
     files::{AttachmentView, Attachments},
     language::Language,
-    petition::{AgencyRef, AtHand, CategoryRef, RoutingView, Texts, UnitRef, status_name},
+    petition::{AgencyRef, CategoryRef, RoutingView, Texts, UnitRef, status_name},
 };
 
 /// Where a published petition is about: its point alone, since an address may be somebody's.
@@ -151,8 +151,8 @@ impl PublicPetitions {
     ///
     /// # Errors
     /// As the store says.
-    pub async fn of_one(store: &Store, petition: Petition, at_hand: AtHand) -> Result<Self, StoreError> {
-        let AtHand { mut words, has_files, submitter: _ } = at_hand;
+    pub async fn of_one(store: &Store, petition: Petition, beside: Beside) -> Result<Self, StoreError> {
+        let Beside { mut words, has_files, submitter: _ } = beside;
         words.retain(|text| PUBLIC_WORDS.contains(&text.slot));
         let ids = [petition.id];
         let uploads = if has_files { store.attachments(&ids).await? } else { Vec::new() };
@@ -167,7 +167,9 @@ impl PublicPetitions {
         let (catalogue, now) = (app.catalogue(), clock::now());
         let view = |petition: &Petition| {
             // Whoever is shown this without its being published is shown nobody's words.
-            let worded = |slot: Slot| petition.published.and_then(|_| texts.public(petition, slot));
+            let worded = |slot: Slot| {
+                petition.published.and_then(|published| texts.public(petition.id, Some(published.seq), slot))
+            };
             let (unit, day) = (petition.routing.unit.as_ref(), petition.submitted_at.local_date());
             let category = catalogue.catalogue.category(&petition.category);
             PublicPetitionView {

@@ -50,7 +50,7 @@ impl App {
         let (mut learned, mut counts): (Vec<_>, HashMap<(WordKey, CategoryCode), i64>) = (Vec::new(), HashMap::new());
         for stored in petitions {
             let Petition { id, category, .. } = &stored.petition;
-            let told = joined(texts.own(&stored.petition, Slot::Title), texts.own(&stored.petition, Slot::Content));
+            let told = joined(texts.own(stored.petition.id, Slot::Title), texts.own(stored.petition.id, Slot::Content));
             // What was erased teaches nothing, and stays where it was counted.
             if told.trim().is_empty() || before.get(id) == Some(category) {
                 continue;

@@ -1,30 +1,22 @@
 //! Petitions as they come in: decided when their turn has come, and committed before anybody is told.
 //!
-//! How they are committed is the engine's. PostgreSQL commits many at once by itself, and waits for what it is told: there a petition is one
-//! statement. SQLite has one writer and waits for the disk at each commit: there those that came meanwhile are committed together.
+//! Those that came while others were written are written together: on SQLite what one waits for is the disk at each commit, on PostgreSQL what a statement
+//! costs beside its rows. Who comes to an idle server waits for nobody.
 
-mod at_once;
-mod gathered;
+mod line;
+mod postgres;
 mod rows;
+mod sqlite;
 
 use domain::{
     chain::Digest,
     id::AccountId,
-    petition::{Decision, Petition, Refusal},
+    petition::{Decision, Refusal},
 };
 use tracing::Instrument;
 
-pub(crate) use self::{
-    at_once::AtOnce,
-    gathered::Gathering,
-    rows::{Rows, insert},
-};
-use crate::{
-    error::StoreError,
-    idempotency::KeptKey,
-    petition::Words,
-    store::{Store, Way},
-};
+pub(crate) use self::{line::Line, rows::Rows, sqlite::insert};
+use crate::{dossier::Dossier, error::StoreError, idempotency::KeptKey, store::Store};
 
 /// A petition that comes in.
 pub struct Arrival {
@@ -32,15 +24,6 @@ pub struct Arrival {
     pub decide: Box<dyn FnOnce(u64) -> Result<Decision, Refusal> + Send>,
     /// The key that its request came with.
     pub key: Option<RequestedUnder>,
-}
-
-/// A petition that was taken in.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Newcomer {
-    /// It.
-    pub petition: Petition,
-    /// Its words.
-    pub words: Vec<Words>,
 }
 
 /// The key of a request that is not kept yet.
@@ -84,22 +67,13 @@ impl Store {
     ///
     /// # Errors
     /// [`NotTaken`].
-    pub async fn take_in(&self, arrival: Arrival) -> Result<Newcomer, NotTaken> {
-        let taken_in = async {
-            match self.way() {
-                Way::Gathered(gathering) => gathering.take_in(arrival).await,
-                Way::AtOnce(at_once) => at_once.take_in(self, arrival).await,
-            }
-        };
+    pub async fn take_in(&self, arrival: Arrival) -> Result<Dossier, NotTaken> {
         // From waiting for its turn to its commit, in traces: the unit of work may be that of many.
-        taken_in.instrument(tracing::debug_span!("arrival")).await
+        self.arriving().take_in(arrival).instrument(tracing::debug_span!("arrival")).await
     }
 
     /// How many petitions wait to be written, and how many may: for metrics.
     pub fn waiting_arrivals(&self) -> (usize, usize) {
-        match self.way() {
-            Way::Gathered(gathering) => gathering.waiting(),
-            Way::AtOnce(at_once) => at_once.waiting(),
-        }
+        self.arriving().waiting()
     }
 }

@@ -27,6 +27,7 @@ mod m20261126_000017_webhooks;
 mod m20261126_000018_public_pages;
 mod m20261126_000021_keeping;
 mod m20261126_000022_agency_preferences;
+mod m20261126_000023_petition_by_cell;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::prelude::*;
@@ -59,6 +60,7 @@ pub(crate) fn steps() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261126_000018_public_pages::Migration),
         Box::new(m20261126_000021_keeping::Migration),
         Box::new(m20261126_000022_agency_preferences::Migration),
+        Box::new(m20261126_000023_petition_by_cell::Migration),
     ]
 }
 
