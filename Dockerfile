@@ -29,8 +29,10 @@ RUN apt-get update \
     && install -d -o pakn -g pakn -m 0750 /data
 COPY --from=build /src/target/release/pakn /usr/local/bin/pakn
 
+# The last one: what is freed goes back to the system at once.
 ENV PAKN_LISTEN=0.0.0.0:8080 \
-    PAKN_DATA_DIR=/data
+    PAKN_DATA_DIR=/data \
+    MIMALLOC_PURGE_DELAY=0
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
