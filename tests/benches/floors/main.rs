@@ -5,7 +5,7 @@
 //! sends the statements of a petition one by one in a transaction, or as one; a loop that writes the same to SQLite, with one commit each or one
 //! for 64; an actix server that says "hello".
 //!
-//! `cargo bench --workspace --bench floors`, with these variables: `BENCH_ONLY` (submit,reads,lifecycle,bursts,process,restore),
+//! `cargo bench --workspace --bench floors`, with these variables: `BENCH_ONLY` (submit,storm,reads,lifecycle,bursts,process,restore),
 //! `BENCH_ENGINES` (sqlite,postgres), `BENCH_PETITIONS` that are there before (0; several by commas), `BENCH_SECONDS` of a figure (8),
 //! `BENCH_LOG` of the server (warn), `BENCH_PROGRAM` (built unless given).
 
@@ -49,7 +49,9 @@ const SENDERS: usize = 64;
 const READ: usize = 128;
 
 fn chosen(section: &str) -> bool {
-    variable("BENCH_ONLY", "submit,reads,lifecycle,bursts,process,restore").split(',').any(|named| named == section)
+    variable("BENCH_ONLY", "submit,storm,reads,lifecycle,bursts,process,restore")
+        .split(',')
+        .any(|named| named == section)
 }
 
 fn seconds() -> Duration {
@@ -140,27 +142,28 @@ impl Town {
         started(command)
     }
 
-    /// Submissions by many people, all over the province.
+    /// Submissions by many people, all over the province; more than are sent in a run, so that not everybody complains of the same places.
     fn submissions(&self) -> Vec<Vec<String>> {
         let mut chance = ChaCha8Rng::seed_from_u64(8);
-        let drafts = (0..1024).map(|number| {
+        let drafts = (0..32_768).map(|number| {
             let (lat, lon) = (chance.random_range(21.0..21.2), chance.random_range(105.95..106.2));
             let draft = Draft::street_lamp().with("location", json!({"lat": lat, "lon": lon, "address": "Bắc Ninh"}));
-            vec![post("petitions", &self.senders[number % SENDERS], &draft.0)]
+            vec![post("petitions", Some(&self.senders[number % SENDERS]), &draft.0)]
         });
         drafts.collect()
     }
 
     /// What becomes of a petition, by those who have to do with it: sent, received, answered, and seen in the list.
     fn lives(&self) -> Vec<Vec<String>> {
-        let does = |command: &str, body: Value| post(&format!("petitions/{CODE}/{command}"), &self.officer, &body);
+        let does =
+            |command: &str, body: Value| post(&format!("petitions/{CODE}/{command}"), Some(&self.officer), &body);
         let mut chance = ChaCha8Rng::seed_from_u64(9);
         let lives = self.senders.iter().map(|sender| {
             // Within one commune, whose officer answers.
             let (lat, lon) = (chance.random_range(21.183..21.190), chance.random_range(106.080..106.087));
             let draft = Draft::street_lamp().with("location", json!({"lat": lat, "lon": lon}));
             vec![
-                post("petitions", sender, &draft.0),
+                post("petitions", Some(sender), &draft.0),
                 does("receive", json!({})),
                 does("answer", json!({"content": "Đã thay bóng đèn."})),
                 get("me/petitions?limit=10", Some(sender)),
@@ -170,19 +173,24 @@ impl Town {
     }
 }
 
-fn post(path: &str, token: &str, body: &Value) -> String {
+fn post(path: &str, token: Option<&str>, body: &Value) -> String {
     let body = body.to_string();
+    let token = authorization(token);
     format!(
-        "POST /api/v1/{path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+        "POST /api/v1/{path} HTTP/1.1\r\nhost: bench\r\n{token}content-type: application/json\r\n\
          idempotency-key: {KEY}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
 }
 
 fn get(path: &str, token: Option<&str>) -> String {
-    let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let token = authorization(token);
     let path = if path.is_empty() { "/".to_owned() } else { format!("/api/v1/{path}") };
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{token}\r\n")
+}
+
+fn authorization(token: Option<&str>) -> String {
+    token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default()
 }
 
 /// The outcome of connections that ask as fast as they are answered; none of them badly.
@@ -263,6 +271,33 @@ async fn submit(town: &Town, program: &Path) {
     for (figure, told, floor, ratio, goal) in floors {
         town.place.row(&figure, &told, &floor, Some(ratio), goal);
     }
+}
+
+/// What is left of the submissions while as many more connections do nothing but sign in.
+fn storm(town: &Town, server: &Serving) {
+    let (phone, password) = ("0987 654 321", "mat-khau-cua-toi");
+    let registration = json!({"phone": phone, "password": password, "full_name": "Nguyễn Thị Hà"});
+    let plan = |pace, seconds, rows| Plan { address: server.address, pace, seconds, rows };
+    // At the sizes after the first it is there already.
+    carry_out(&plan(Pace::Arrivals(1.0), 1, vec![vec![post("auth/register", None, &registration)]]));
+    let alone = ask(server.address, 16, town.submissions()).rate();
+    let signs_in = vec![vec![post("auth/login", None, &json!({"login": phone, "password": password}))]];
+    let (beside, sign_ins) = std::thread::scope(|scope| {
+        let plan = plan(Pace::Connections(16), seconds().as_secs() * 2, signs_in);
+        let storm = scope.spawn(move || carry_out(&plan));
+        std::thread::sleep(seconds() / 4);
+        (ask(server.address, 16, town.submissions()).rate(), storm.join().unwrap())
+    });
+    assert!(sign_ins.good > 0, "{:?}", sign_ins.bad);
+    let told = format!(
+        "{beside:.0}/s beside {:.0} sign-ins a second, {} put off, bad {:?}",
+        sign_ins.rate(),
+        sign_ins.put_off,
+        sign_ins.bad
+    );
+    let floor = format!("{alone:.0}/s without");
+    let figure = "submit, 16 connections, and 16 more that sign in";
+    town.place.row(figure, &told, &floor, Some(beside / alone), "≥ 0.85");
 }
 
 fn reads(town: &Town, server: &Serving, hello: SocketAddr) {
@@ -389,6 +424,9 @@ async fn bench() {
             }
             if chosen("submit") {
                 submit(&town, &program).await;
+            }
+            if chosen("storm") {
+                storm(&town, &town.serve(&program));
             }
             if chosen("lifecycle") || chosen("bursts") {
                 let server = town.serve(&program);
