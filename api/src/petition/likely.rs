@@ -96,9 +96,12 @@ async fn search(
     };
     let texts = Texts::new(others.iter_mut().flat_map(|other| std::mem::take(&mut other.words)).chain(own).collect());
     // Everybody's words of what is another's, also for comparing: what is alike with hidden words would tell of them.
-    let worded = |other: &Neighbour, slot: Slot| match other.submitter == caller.account {
-        true => texts.own(other.id, slot),
-        false => texts.public(other.id, other.published_seq, slot),
+    let worded = |other: &Neighbour, slot: Slot| {
+        if other.submitter == caller.account {
+            texts.own(other.id, slot)
+        } else {
+            texts.public(other.id, other.published_seq, slot)
+        }
     };
     let own = joined(texts.own(petition.id, Slot::Title), texts.own(petition.id, Slot::Content));
     let new = Sighting { point: *point, submitted_at: petition.submitted_at, text: &own };

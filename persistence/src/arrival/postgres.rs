@@ -71,7 +71,7 @@ async fn execute(connection: &impl ConnectionTrait, several: &[&Rows]) -> Result
 /// As many values for one petition as for another, so that one statement is prepared for each number of them: words and keys, of which there are more or
 /// fewer, are one value each.
 fn statement(several: &[&Rows]) -> Result<WithQuery, StoreError> {
-    let words = several.iter().flat_map(|rows| &rows.words).map(words_as_json);
+    let words = several.iter().flat_map(|rows| &rows.words).map(json_of_words);
     let mut keys: Vec<&idempotency_key::Model> = several.iter().filter_map(|rows| rows.key.as_ref()).collect();
     // In one order everywhere: two statements with the same keys would wait for each other.
     keys.sort_unstable_by(|one, two| (one.account_id, &one.key).cmp(&(two.account_id, &two.key)));
@@ -79,7 +79,7 @@ fn statement(several: &[&Rows]) -> Result<WithQuery, StoreError> {
         inserting(several.iter().map(|rows| rows.petition.clone())),
         inserting(several.iter().map(|rows| rows.search.clone())),
         inserting_json::<words::Entity>(words.collect())?,
-        inserting_json::<idempotency_key::Entity>(keys.into_iter().map(key_as_json).collect())?,
+        inserting_json::<idempotency_key::Entity>(keys.into_iter().map(json_of_key).collect())?,
         inserting(several.iter().map(|rows| rows.event.clone())),
     ];
     let mut all = WithClause::new();
@@ -90,12 +90,12 @@ fn statement(several: &[&Rows]) -> Result<WithQuery, StoreError> {
     Ok(account::Entity::find().filter(account::Column::Id.is_in(senders)).into_query().with(all))
 }
 
-fn words_as_json(row: &words::Model) -> Value {
+fn json_of_words(row: &words::Model) -> Value {
     let words::Model { petition_id, seq, slot, salt, words } = row;
     json!({"petition_id": petition_id, "seq": seq, "slot": slot, "salt": bytes(salt), "words": words})
 }
 
-fn key_as_json(row: &idempotency_key::Model) -> Value {
+fn json_of_key(row: &idempotency_key::Model) -> Value {
     let idempotency_key::Model { account_id, key, fingerprint, petition_id, version, created_at } = row;
     json!({"account_id": account_id, "key": key, "fingerprint": bytes(fingerprint), "petition_id": petition_id,
            "version": version, "created_at": created_at})
