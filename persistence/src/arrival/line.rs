@@ -82,6 +82,11 @@ fn gone() -> StoreError {
     StoreError::Unavailable(DbErr::Custom("the task that writes has ended".to_owned()))
 }
 
+/// What waits is written within seconds, so many as may wait: who waits longer waits for a database that does not answer.
+fn held_up() -> StoreError {
+    StoreError::Unavailable(DbErr::Custom("no turn at writing came in time".to_owned()))
+}
+
 /// Who may write when.
 enum Writer {
     /// In turn with all else that writes.
@@ -112,7 +117,7 @@ impl Writer {
             Self::Sqlite(connection) => Ok(Turn::Sqlite(begin(connection, Engine::Sqlite).await?)),
             Self::Postgres { connections, numbers, turns } => {
                 let turn = timeout(PATIENCE, Arc::clone(turns).acquire_owned()).await;
-                let _until_written = turn.map_err(|_| StoreError::Busy)?.map_err(|_| gone())?;
+                let _until_written = turn.map_err(|_| held_up())?.map_err(|_| gone())?;
                 Ok(Turn::Postgres { connections: connections.clone(), numbers: numbers.clone(), _until_written })
             }
         }
@@ -146,7 +151,7 @@ async fn write(turn: Turn, together: Vec<Waiting>) {
             continue;
         }
         if one.since.elapsed() > PATIENCE {
-            tell(one.answer, Err(StoreError::Busy.into()));
+            tell(one.answer, Err(held_up().into()));
         } else {
             wanted.push(one);
         }
