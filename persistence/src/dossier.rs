@@ -1,8 +1,14 @@
 //! A petition with what is shown of it (*hồ sơ*), in one statement, or many of them that are asked for at once: the way to the database takes longer than
 //! what is done there.
 
-use serde_json::json;
 use std::{collections::BTreeMap, sync::LazyLock};
+
+use domain::petition::PetitionCode;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable,
+    JoinType, QueryFilter, QueryResult, QuerySelect, QueryTrait, Statement, sea_query::Expr,
+};
+use serde_json::json;
 
 use crate::{
     account::Account,
@@ -10,12 +16,7 @@ use crate::{
     error::StoreError,
     petition::{StoredPetition, Words, words_as_json},
     store::{Engine, Store},
-    together::Question,
-};
-use domain::petition::PetitionCode;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable,
-    JoinType, QueryFilter, QueryResult, QuerySelect, QueryTrait, Statement, sea_query::Expr,
+    together::{Answers, Question},
 };
 
 /// A petition with what is shown of it.
@@ -51,10 +52,7 @@ impl Store {
 impl Question for PetitionCode {
     type Answer = Option<Dossier>;
 
-    async fn ask_all(
-        all: Vec<Self>,
-        reader: &DatabaseConnection,
-    ) -> Result<Vec<Result<Option<Dossier>, StoreError>>, StoreError> {
+    async fn ask_all(all: Vec<Self>, reader: &DatabaseConnection) -> Answers<Option<Dossier>> {
         static SQLITE: LazyLock<String> = LazyLock::new(|| statement_of(Engine::Sqlite));
         static POSTGRES: LazyLock<String> = LazyLock::new(|| statement_of(Engine::Postgres));
         let sql = match Engine::of(reader) {

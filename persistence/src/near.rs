@@ -25,7 +25,7 @@ use crate::{
     queue::read,
     row::Columns,
     store::{Engine, Store},
-    together::Question,
+    together::{Answers, Question},
 };
 
 /// How high and wide a cell is, 10⁻⁷ degrees: about 330 metres here, so that 150 metres around a point touch four of them at most.
@@ -35,6 +35,9 @@ const CELL: i32 = 30_000;
 const ROW: i32 = 65_536;
 /// The cells that are named one by one; more of them only what goes round the globe has.
 const MOST_NAMED: usize = 1_024;
+
+/// Where what has ended without an answer stands.
+const UNANSWERED: [Status; 3] = [Status::Rejected, Status::Withdrawn, Status::Merged];
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,19 +221,17 @@ static OF_ALL: LazyLock<String> = LazyLock::new(|| {
            WHERE {} = ANY (q.cells) AND submitted_at BETWEEN q.since AND q.until \
              AND lat_e7 BETWEEN q.south AND q.north AND lon_e7 BETWEEN q.west AND q.east \
              AND category = ANY (q.categories) AND id <> q.but AND (published_at IS NOT NULL OR submitter = q.sender) \
-             AND status NOT IN ('rejected', 'withdrawn', 'merged') \
+             AND status NOT IN ('{}') \
            ORDER BY (lat_e7::float8 - q.lat) ^ 2 + (lon_e7::float8 - q.lon) ^ 2 * q.shrinks, id LIMIT q.most) near",
-        cell()
+        cell(),
+        UNANSWERED.map(Status::as_str).join("', '")
     )
 });
 
 impl Question for Surroundings {
     type Answer = Vec<Neighbour>;
 
-    async fn ask_all(
-        all: Vec<Self>,
-        reader: &DatabaseConnection,
-    ) -> Result<Vec<Result<Vec<Neighbour>, StoreError>>, StoreError> {
+    async fn ask_all(all: Vec<Self>, reader: &DatabaseConnection) -> Answers<Vec<Neighbour>> {
         let asked = json!(all).to_string();
         let statement = Statement::from_sql_and_values(reader.get_database_backend(), &*OF_ALL, [asked.into()]);
         let mut answers: Vec<_> = all.iter().map(|_| Ok(Vec::new())).collect();
@@ -281,8 +282,7 @@ fn nearest(near: &Near<'_>) -> Select<Entity> {
         }
         Onlooker::Sender(account) => {
             let theirs = Condition::any().add(Column::PublishedAt.is_not_null()).add(Column::Submitter.eq(account.0));
-            let ended = [Status::Rejected, Status::Withdrawn, Status::Merged];
-            query = query.filter(theirs).filter(Column::Status.is_not_in(ended.map(Status::as_str)));
+            query = query.filter(theirs).filter(Column::Status.is_not_in(UNANSWERED.map(Status::as_str)));
         }
     }
     // On so small a piece of the earth the square of a flat distance orders as the distance does.

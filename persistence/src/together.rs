@@ -19,16 +19,16 @@ const MOST_TOGETHER: usize = 32;
 /// The most that wait.
 const MOST_WAITING: usize = 1_024;
 
+/// An answer to each, or a failure that is all theirs.
+pub(crate) type Answers<A> = Result<Vec<Result<A, StoreError>>, StoreError>;
+
 /// What many may ask at once.
 pub(crate) trait Question: Clone + Send + 'static {
     /// What is answered.
     type Answer: Send + 'static;
 
     /// The answers to all of them, in their order, in one statement.
-    fn ask_all(
-        all: Vec<Self>,
-        reader: &DatabaseConnection,
-    ) -> impl Future<Output = Result<Vec<Result<Self::Answer, StoreError>>, StoreError>> + Send;
+    fn ask_all(all: Vec<Self>, reader: &DatabaseConnection) -> impl Future<Output = Answers<Self::Answer>> + Send;
 }
 
 /// Somebody who waits for an answer.

@@ -41,15 +41,20 @@ pub(super) struct Decided {
 }
 
 impl Decided {
-    /// Told with who sent it, once it is committed.
-    pub fn tell(self, sender: Result<Account, StoreError>) {
-        tell(self.answer, sender.map(|sender| self.rows.into_dossier(sender)).map_err(NotTaken::Store));
+    /// Told, once it is committed, with who sent it, who is among those.
+    pub fn tell(self, senders: Result<&[Account], StoreError>) {
+        let dossier = senders.and_then(|senders| self.rows.into_dossier(senders));
+        tell(self.answer, dossier.map_err(NotTaken::Store));
     }
 }
 
 fn tell(answer: oneshot::Sender<Outcome>, what: Outcome) {
     // Who has given up hears nothing, and finds what was done by the key of the request.
     let _heard = answer.send(what).is_ok();
+}
+
+fn tell_all(waiting: Vec<Waiting>, error: &StoreError) {
+    waiting.into_iter().for_each(|one| tell(one.answer, Err(error.clone().into())));
 }
 
 /// Where arrivals wait for the task that has them written. It ends with the last of these.
@@ -138,7 +143,7 @@ async fn serve(writer: Writer, mut waiting: mpsc::Receiver<Waiting>) {
         match turn {
             // As a task of its own: should it panic, those in it hear that it has ended, and the next ones are written.
             Ok(turn) => drop(tokio::spawn(write(turn, together))),
-            Err(error) => together.into_iter().for_each(|one| tell(one.answer, Err(error.clone().into()))),
+            Err(error) => tell_all(together, &error),
         }
     }
 }
@@ -162,26 +167,26 @@ async fn write(turn: Turn, together: Vec<Waiting>) {
     match turn {
         Turn::Sqlite(unit) => {
             let numbers = unit.next_number().await.map(|first| (first..).take(wanted.len()).collect());
-            if let Some(decided) = decide(numbers, wanted) {
+            let decided = decide(numbers, wanted);
+            if !decided.is_empty() {
                 sqlite::write(unit, decided).await;
             }
         }
         Turn::Postgres { connections, numbers, _until_written } => {
-            if let Some(decided) = decide(numbers.take(&connections, wanted.len()).await, wanted) {
-                postgres::write(&connections, decided).await;
-            }
+            let decided = decide(numbers.take(&connections, wanted.len()).await, wanted);
+            postgres::write(&connections, decided).await;
         }
     }
 }
 
 /// Decides on each when its turn has come, not before it waits: an event that is stamped long before it is committed would be missing from figures
-/// that are asked for in between. Those that are refused are told; `None` where no number was to be had, which all are told.
-fn decide(numbers: Result<Vec<u64>, StoreError>, wanted: Vec<Waiting>) -> Option<Vec<Decided>> {
+/// that are asked for in between. Those that are refused are told, and all where no number was to be had.
+fn decide(numbers: Result<Vec<u64>, StoreError>, wanted: Vec<Waiting>) -> Vec<Decided> {
     let numbers = match numbers {
         Ok(numbers) => numbers,
         Err(error) => {
-            wanted.into_iter().for_each(|one| tell(one.answer, Err(error.clone().into())));
-            return None;
+            tell_all(wanted, &error);
+            return Vec::new();
         }
     };
     let decided = wanted.into_iter().zip(numbers).filter_map(|(Waiting { arrival, answer, .. }, number)| match arrival
@@ -193,5 +198,5 @@ fn decide(numbers: Result<Vec<u64>, StoreError>, wanted: Vec<Waiting>) -> Option
             None
         }
     });
-    Some(decided.collect())
+    decided.collect()
 }

@@ -28,8 +28,8 @@ pub(super) async fn write(writer: &DatabaseConnection, decided: Vec<Decided>) {
         write_together(writer, rest.drain(..together).collect()).await;
     }
     for one in with_files {
-        let sender = write_with_files(writer, &one.rows).await;
-        one.tell(sender);
+        let senders = write_with_files(writer, &one.rows).await;
+        one.tell(senders.as_deref().map_err(StoreError::clone));
     }
 }
 
@@ -37,29 +37,23 @@ pub(super) async fn write(writer: &DatabaseConnection, decided: Vec<Decided>) {
 async fn write_together(writer: &DatabaseConnection, some: Vec<Decided>) {
     let rows: Vec<&Rows> = some.iter().map(|one| &one.rows).collect();
     match execute(writer, &rows).await {
-        Ok(senders) => {
-            for one in some {
-                let sender = one.rows.sender_among(&senders).cloned();
-                one.tell(sender);
-            }
-        }
+        Ok(senders) => some.into_iter().for_each(|one| one.tell(Ok(&senders))),
         Err(StoreError::Conflict(..) | StoreError::Driver(_)) if some.len() > 1 => {
             for one in some {
-                let sender =
-                    execute(writer, &[&one.rows]).await.and_then(|senders| one.rows.sender_among(&senders).cloned());
-                one.tell(sender);
+                let senders = execute(writer, &[&one.rows]).await;
+                one.tell(senders.as_deref().map_err(StoreError::clone));
             }
         }
         Err(error) => some.into_iter().for_each(|one| one.tell(Err(error.clone()))),
     }
 }
 
-async fn write_with_files(writer: &DatabaseConnection, rows: &Rows) -> Result<Account, StoreError> {
+async fn write_with_files(writer: &DatabaseConnection, rows: &Rows) -> Result<Vec<Account>, StoreError> {
     let unit = begin(writer, Engine::Postgres).await?;
     let senders = execute(unit.transaction(), &[rows]).await?;
     unit.attach(&rows.decision.event).await?;
     unit.commit().await?;
-    rows.sender_among(&senders).cloned()
+    Ok(senders)
 }
 
 /// Writes all but their files. Who sent them comes back: they are told with what they sent.

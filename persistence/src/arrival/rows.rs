@@ -54,7 +54,12 @@ impl Rows {
         })
     }
 
-    pub fn into_dossier(self, submitter: Account) -> Dossier {
+    /// What is told of it, with who sent it, who is among those.
+    pub fn into_dossier(self, senders: &[Account]) -> Result<Dossier, StoreError> {
+        let id = self.stored.petition.submitter;
+        let submitter = senders.iter().find(|account| account.id == id).cloned();
+        let submitter =
+            submitter.ok_or_else(|| StoreError::inconsistent("petition", "submitter", id, "no such account"))?;
         let has_files = self.has_files();
         let Decision { event, words } = self.decision;
         let words = words.into_iter().map(|(slot, text)| Words {
@@ -63,18 +68,11 @@ impl Rows {
             slot,
             text: text.words().to_owned(),
         });
-        Dossier { stored: self.stored, beside: Beside { words: words.collect(), submitter, has_files } }
+        Ok(Dossier { stored: self.stored, beside: Beside { words: words.collect(), submitter, has_files } })
     }
 
     pub fn has_files(&self) -> bool {
         !self.decision.event.data.attachments().1.is_empty()
-    }
-
-    /// Who sent it, of those accounts.
-    pub fn sender_among<'a>(&self, accounts: &'a [Account]) -> Result<&'a Account, StoreError> {
-        let submitter = self.stored.petition.submitter;
-        let sender = accounts.iter().find(|account| account.id == submitter);
-        sender.ok_or_else(|| StoreError::inconsistent("petition", "submitter", submitter, "no such account"))
     }
 }
 

@@ -26,8 +26,7 @@ pub(super) async fn write(unit: UnitOfWork, decided: Vec<Decided>) {
     match written.await {
         Ok((outcomes, senders)) => {
             for (one, outcome) in decided.into_iter().zip(outcomes) {
-                let sender = outcome.and_then(|()| one.rows.sender_among(&senders).cloned());
-                one.tell(sender);
+                one.tell(outcome.map(|()| senders.as_slice()));
             }
         }
         Err(error) => decided.into_iter().for_each(|one| one.tell(Err(error.clone()))),
@@ -62,9 +61,6 @@ async fn write_all(unit: &UnitOfWork, decided: &[Decided]) -> Result<Vec<Result<
 
 /// Writes some or nothing of them. The error outside is that of the whole transaction, which is over then.
 async fn tries(unit: &UnitOfWork, some: &[&Rows]) -> Result<Result<(), StoreError>, StoreError> {
-    if some.is_empty() {
-        return Ok(Ok(()));
-    }
     unit.transaction().execute_unprepared("SAVEPOINT arrivals").await?;
     let written = insert(unit, some).await;
     let undo = if written.is_ok() { "" } else { "ROLLBACK TO arrivals; " };
