@@ -30,7 +30,7 @@ fn standing_sql() -> String {
     format!(
         "SELECT log_cluster() AS cluster, log_shift() AS shift, pg_snapshot_xmin(now.seen)::text::bigint AS oldest, \
          pg_snapshot_xmax(now.seen)::text::bigint AS next, \
-         GREATEST(0, (SELECT xid::text::bigint FROM event ORDER BY xid DESC, position DESC LIMIT 1), \
+         GREATEST(0, (SELECT e.xid::text::bigint FROM event e ORDER BY e.xid DESC, e.position DESC LIMIT 1), \
             (SELECT MAX(xid) FROM rate_checkpoint), {}) AS last \
          FROM (SELECT pg_current_snapshot() AS seen) now",
         places.collect::<Vec<_>>().join(", ")
