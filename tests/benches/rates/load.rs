@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, time::Duration, time::Instant as Clock};
 
+use api::clock;
 use chrono::NaiveDate;
 use domain::{
     account::Actor,
@@ -201,6 +202,7 @@ struct Author {
     categories: Vec<CategoryCode>,
     agencies: Vec<AgencyCode>,
     words: SealedText,
+    now: Instant,
     chance: ChaCha8Rng,
 }
 
@@ -216,6 +218,7 @@ impl Author {
             communes: communes.map(|unit| unit.code.clone()).collect(),
             categories: catalogue.category_order.clone(),
             agencies: catalogue.catalogue.directory.agencies().map(|agency| agency.code.clone()).collect(),
+            now: clock::now(),
             words: SealedText::new("Đèn đường không sáng.".to_owned(), [7; 16]),
             chance: ChaCha8Rng::seed_from_u64(1),
             catalogue,
@@ -256,7 +259,7 @@ impl Author {
         batches.blocking_send(batch).unwrap();
     }
 
-    /// A petition with what was decided up to the end of the period.
+    /// A petition with what was decided up to the end of the period, and what the system did since.
     fn life(&mut self, number: usize, at: Instant) -> (Petition, Vec<Decision>) {
         let submission = Submission {
             id: PetitionId::new(at, &self.chance.random()),
@@ -290,6 +293,16 @@ impl Author {
             };
             petition.apply(&decision.event).unwrap();
             decisions.push(decision);
+        }
+        // What a server does by itself, which the one that is measured would do meanwhile for a third of them: they rise to the leader and the
+        // coordinator, and end.
+        for command in [Command::Escalate, Command::Escalate, Command::Close] {
+            let now = Instant::from_micros(self.now.micros() - self.chance.random_range(1..HOUR)).unwrap();
+            let now = now.max(petition.updated_at);
+            if let Ok(decision) = decide(Some(&petition), command, &Actor::System, &self.catalogue.catalogue, now) {
+                petition.apply(&decision.event).unwrap();
+                decisions.push(decision);
+            }
         }
         (petition, decisions)
     }
