@@ -20,8 +20,8 @@ use crate::{
 
 /// The most that wait. At the few hundred a second that a slow disk takes, the last one still gets in within the seconds that a phone waits.
 const MOST_WAITING: usize = 1_024;
-/// The most that are written at once: what else writes waits no longer than that takes.
-const MOST_TOGETHER: usize = 64;
+/// The most that SQLite writes at once: what else writes waits no longer than that takes.
+const MOST_ON_SQLITE: usize = 64;
 /// How many may be writing on PostgreSQL: one while the other waits for the disk. Who comes meanwhile shares what a statement costs.
 const MOST_WRITING: usize = 2;
 
@@ -129,12 +129,22 @@ impl Writer {
     }
 }
 
+impl Turn {
+    /// How many of those who wait are written in it.
+    fn takes(&self, waiting: usize) -> usize {
+        match self {
+            Self::Sqlite(_) => waiting.min(MOST_ON_SQLITE),
+            Self::Postgres { .. } => postgres::in_one_statement(waiting),
+        }
+    }
+}
+
 async fn serve(writer: Writer, mut waiting: mpsc::Receiver<Waiting>) {
     while let Some(first) = waiting.recv().await {
         let turn = writer.turn().await;
         let mut together = vec![first];
         // Where nothing can be written, all are told: one after the other would wait as long again.
-        let most = if turn.is_ok() { MOST_TOGETHER } else { usize::MAX };
+        let most = turn.as_ref().map_or(usize::MAX, |turn| turn.takes(1 + waiting.len()));
         while together.len() < most
             && let Ok(next) = waiting.try_recv()
         {

@@ -19,13 +19,20 @@ use crate::{
 /// The most in one statement: of each power of two up to it one is prepared, with a hundred values a petition.
 const MOST_TOGETHER: usize = 32;
 
+/// How many of so many are written in one statement. Those who are left wait for the next turn, and share that with who comes meanwhile: a commit of their
+/// own now would hold up all.
+pub(super) fn in_one_statement(waiting: usize) -> usize {
+    1 << waiting.clamp(1, MOST_TOGETHER).ilog2()
+}
+
 /// Writes all of them, and tells each.
 pub(super) async fn write(writer: &DatabaseConnection, decided: Vec<Decided>) {
     // Whether all its files were there is known afterwards only.
     let (with_files, mut rest): (Vec<_>, Vec<_>) = decided.into_iter().partition(|one| one.rows.has_files());
     while !rest.is_empty() {
-        let together = 1 << rest.len().min(MOST_TOGETHER).ilog2();
-        write_together(writer, rest.drain(..together).collect()).await;
+        // Fewer than there were where somebody has given up.
+        let together = rest.drain(..in_one_statement(rest.len())).collect();
+        write_together(writer, together).await;
     }
     for one in with_files {
         let senders = write_with_files(writer, &one.rows).await;
@@ -110,4 +117,15 @@ fn inserting_json<E: EntityTrait>(rows: Vec<Value>) -> Result<InsertStatement, S
     let mut insert = Query::insert().into_table(table).columns(E::Column::iter()).to_owned();
     insert.select_from(rows).map_err(|error| StoreError::Driver(DbErr::Custom(error.to_string())))?;
     Ok(insert)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_takes_a_power_of_two_of_those_who_wait() {
+        let taken = [1, 2, 3, 7, 8, 31, 33, 1_024].map(in_one_statement);
+        assert_eq!(taken, [1, 2, 2, 4, 8, 16, 32, 32]);
+    }
 }
