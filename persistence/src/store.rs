@@ -30,6 +30,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// lock, and is to be refused within the ten seconds that a phone waits.
 pub(crate) const LOCK_PATIENCE: Duration = Duration::from_secs(4);
 
+/// How much of the database a connection keeps for itself, as SQLite counts: KiB, negative. What another connection has written is read anew whatever was
+/// kept, and what the system keeps of the file serves all of them; so those who read, of whom there are many, keep less than SQLite's own 2 MB.
+const CACHE: &str = "-2000";
+const READERS_CACHE: &str = "-512";
+
 /// The database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -93,8 +98,8 @@ impl Store {
             let mode =
                 |mode| format!("{}{}mode={mode}", options.url, if options.url.contains('?') { '&' } else { '?' });
             // A second writing connection gains nothing and makes both wait for each other's lock.
-            let writer = Database::connect(sqlite(&mode("rwc"), 1)).await?;
-            let reader = Database::connect(sqlite(&mode("rw"), options.max_connections)).await?;
+            let writer = Database::connect(sqlite(&mode("rwc"), 1, CACHE)).await?;
+            let reader = Database::connect(sqlite(&mode("rw"), options.max_connections, READERS_CACHE)).await?;
             return Ok(Self::new(Engine::Sqlite, writer, reader));
         }
         if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
@@ -259,7 +264,7 @@ pub(crate) async fn begin(writer: &DatabaseConnection, engine: Engine) -> Result
 #[derive(Debug)]
 pub struct Snapshot(pub(crate) DatabaseTransaction);
 
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+fn sqlite(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
@@ -269,9 +274,10 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|options| {
+        .map_sqlx_sqlite_opts(move |options| {
             options
                 .foreign_keys(true)
+                .pragma("cache_size", cache)
                 .busy_timeout(LOCK_PATIENCE)
                 // What is asked again and again stays prepared, whatever else is asked in between.
                 .statement_cache_capacity(256)
