@@ -3,7 +3,8 @@
 # given. Wants python 3 with pip and venv; what it installs goes with its temporary folder.
 #
 # Two servers on one database and one bucket: a photo and a 12 MB video (which S3 takes in parts) are sent to the one, by a form and piece by piece
-# over both, attached, and read from the other, whole and by ranges; what is not attached is in the bucket no more after a sweep.
+# over both, attached, and read from the other, whole and by ranges; what is not attached is in the bucket no more after a sweep. Then a backup, which
+# takes the files out of the bucket, is restored into another one; and one without files beside the bucket that has them.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
@@ -36,7 +37,7 @@ done
 export PAKN_DATA_DIR=$work/data PAKN_LISTEN=127.0.0.1:0 PAKN_LOG=warn PAKN_OBJECT_STORE=s3://petitions/pakn
 export TWO_SERVERS=
 "$work/venv/bin/python" -c "
-import boto3; boto3.client('s3').create_bucket(Bucket='petitions')"
+import boto3; [boto3.client('s3').create_bucket(Bucket=name) for name in ('petitions', 'elsewhere')]"
 for number in 1 2; do
     "$pakn" >"$work/serving$number" 2>"$work/log$number" &
     jobs+=($!)
@@ -51,6 +52,20 @@ done
 grep -q 's3://petitions/pakn' "$work/serving1"
 node ../tus/video.mjs 12 "$work/video.mp4"
 "$work/venv/bin/python" check.py "$work" || { cat "$work"/log1 "$work"/log2 >&2; exit 1; }
+
+"$pakn" backup "$work/whole"
+"$pakn" backup "$work/bare" --without-files
+kill "${jobs[1]}" "${jobs[2]}"
+wait "${jobs[1]}" "${jobs[2]}"
+for backup in whole bare; do
+    export PAKN_DATA_DIR=$work/restored-$backup
+    [ "$backup" = bare ] || export PAKN_OBJECT_STORE=s3://elsewhere/pakn
+    "$pakn" restore "$work/$backup" >"$work/restoring-$backup"
+    grep -q 'everything agrees' "$work/restoring-$backup"
+    "$work/venv/bin/python" same.py "$work" "$backup"
+    export PAKN_OBJECT_STORE=s3://petitions/pakn
+done
+grep -q ' 0 are missing' "$work/restoring-bare"
 for log in "$work"/log1 "$work"/log2; do
     ! grep -E 'panicked|ERROR' "$log" || exit 1
 done

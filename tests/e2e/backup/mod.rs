@@ -19,6 +19,7 @@ both_engines!(
     a_backup_under_load_is_the_same_elsewhere,
     a_restore_refuses_what_is_damaged_and_where_something_is,
     what_is_missing_in_the_object_store_is_named,
+    files_that_were_left_where_they_are_are_found_there,
     files_stay_as_long_as_a_backup_wants_them,
 );
 
@@ -287,6 +288,52 @@ async fn what_is_missing_in_the_object_store_is_named(app: TestApp) {
     let arguments = ["backup", to.to_str().unwrap(), "--without-files"];
     let made = block_in_place(|| program::run(app.folder.path(), Some(&app.database_url), &arguments));
     assert!(made.status.success() && files_in(&to.join("files")) == 0, "{made:?}");
+}
+
+/// Puts a copy of a folder somewhere, with all that is in it.
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (source, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if source.is_dir() { copied(&source, &to.join(name)) } else { drop(fs::copy(source, to.join(name)).unwrap()) }
+    }
+}
+
+async fn files_that_were_left_where_they_are_are_found_there(app: TestApp) {
+    let citizen = app.citizen().await;
+    let mut links = Vec::new();
+    for _ in 0..2 {
+        let upload = citizen.uploads(&jpeg()).await;
+        let sent = citizen.sends(&Draft::street_lamp().with("attachments", json!([upload]))).await.expect(201);
+        links.push(sent["attachments"][0]["url"].as_str().unwrap().to_owned());
+    }
+    let photo = app.client.get(app.url(&links[0])).send().await.unwrap().bytes().await.unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    let to = outside.path().join("backup");
+    let arguments = ["backup", to.to_str().unwrap(), "--without-files"];
+    let made = block_in_place(|| program::run(app.folder.path(), Some(&app.database_url), &arguments));
+    assert!(made.status.success(), "{made:?}");
+
+    // A bucket that is kept safe by itself, but for one file.
+    let elsewhere = Elsewhere::new(app.engine);
+    let uploads = elsewhere.folder.path().join("files/uploads");
+    copied(&app.folder.path().join("files/uploads"), &uploads);
+    let lost = fs::read_dir(&uploads).unwrap().next().unwrap().unwrap().path();
+    fs::remove_file(lost.join("full")).unwrap();
+    let restored = elsewhere.runs(&["restore", to.to_str().unwrap()]);
+    let printed = text(&restored.stdout);
+    assert!(restored.status.success() && printed.ends_with("everything agrees\n"), "{restored:?}");
+    let missing: Vec<&str> = printed.lines().filter(|line| line.starts_with("MISSING ")).collect();
+    assert!(matches!(&missing[..], [one] if one.ends_with("/full")), "{printed}");
+    assert!(printed.contains("of 6 files in ") && printed.contains(" 1 are missing\n"), "{printed}");
+    let serving = block_in_place(|| program::serve(elsewhere.folder.path(), elsewhere.url.as_deref()));
+    let mut served = Vec::new();
+    for link in &links {
+        let reply = reqwest::get(format!("http://{}{link}", serving.address)).await.unwrap();
+        // What is lost ends before it has begun.
+        served.extend(reply.bytes().await.ok());
+    }
+    assert_eq!(served, [photo], "one is there, and is what it was");
 }
 
 async fn files_stay_as_long_as_a_backup_wants_them(app: TestApp) {
