@@ -295,7 +295,11 @@ fn copied(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let (source, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
-        if source.is_dir() { copied(&source, &to.join(name)) } else { drop(fs::copy(source, to.join(name)).unwrap()) }
+        if source.is_dir() {
+            copied(&source, &to.join(name));
+        } else {
+            fs::copy(source, to.join(name)).unwrap();
+        }
     }
 }
 
