@@ -30,9 +30,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// lock, and is to be refused within the ten seconds that a phone waits.
 pub(crate) const LOCK_PATIENCE: Duration = Duration::from_secs(4);
 
-/// How much of the database a connection keeps for itself, as SQLite counts: KiB, negative. What another connection has written is read anew whatever was
-/// kept, and what the system keeps of the file serves all of them; so those who read, of whom there are many, keep less than SQLite's own 2 MB.
-const CACHE: &str = "-2000";
+/// How much of the database the connection that writes keeps for itself: KiB, which SQLite counts below zero.
+const WRITERS_CACHE: &str = "-2000";
+/// The same of each that reads. Once another has written all of it is read anew, from what the system keeps of the file for all of them.
 const READERS_CACHE: &str = "-512";
 
 /// The database engine.
@@ -98,7 +98,7 @@ impl Store {
             let mode =
                 |mode| format!("{}{}mode={mode}", options.url, if options.url.contains('?') { '&' } else { '?' });
             // A second writing connection gains nothing and makes both wait for each other's lock.
-            let writer = Database::connect(sqlite(&mode("rwc"), 1, CACHE)).await?;
+            let writer = Database::connect(sqlite(&mode("rwc"), 1, WRITERS_CACHE)).await?;
             let reader = Database::connect(sqlite(&mode("rw"), options.max_connections, READERS_CACHE)).await?;
             return Ok(Self::new(Engine::Sqlite, writer, reader));
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io::Read, path::Path};
 
 use domain::account::Role;
 use flate2::read::GzDecoder;
-use reqwest::Method;
+use reqwest::{Method, header::HeaderValue};
 use serde_json::{Value, json};
 use tests::{Draft, Person, Reply, TestApp, both_engines, contract};
 
@@ -414,19 +414,21 @@ async fn what_is_no_operation_is_a_problem(app: TestApp) {
     app.stranger().get("/health/live").await.expect(200);
 }
 
-/// A file of the documentation, which lies packed in the program; its page too, at its address without a slash.
-async fn of_documentation(reader: &Person<'_>, path: &str) -> Vec<u8> {
+/// A file of the documentation, which lies packed in the program: its kind and what it is.
+async fn of_documentation(reader: &Person<'_>, path: &str) -> (HeaderValue, Vec<u8>) {
     let response = reader.request(Method::GET, path).send().await.unwrap();
     assert_eq!((response.status().as_u16(), &response.headers()["content-encoding"]), (200, &"gzip".parse().unwrap()));
+    let kind = response.headers()["content-type"].clone();
     let mut content = Vec::new();
     GzDecoder::new(&*response.bytes().await.unwrap()).read_to_end(&mut content).unwrap();
-    content
+    (kind, content)
 }
 
 async fn the_documentation_needs_no_network(app: TestApp) {
     let stranger = app.stranger();
-    let page = of_documentation(&stranger, "/docs").await;
-    assert_eq!(of_documentation(&stranger, "/docs/").await, page, "/docs leads to the page");
+    let (kind, page) = of_documentation(&stranger, "/docs").await;
+    assert_eq!(kind, "text/html", "/docs leads to the page");
+    assert_eq!(of_documentation(&stranger, "/docs/").await.1, page);
     let page = String::from_utf8(page).unwrap();
     let mut links = 0;
     for attribute in ["src=\"", "href=\""] {
@@ -435,9 +437,10 @@ async fn the_documentation_needs_no_network(app: TestApp) {
             let path = format!("/docs/{}", link.trim_start_matches("./"));
             // Which the program writes into.
             if link.ends_with("swagger-initializer.js") {
-                assert_eq!(stranger.get(&path).await.status, 200);
+                let file = stranger.get(&path).await;
+                assert!(file.status == 200 && !file.text.is_empty(), "{link}");
             } else {
-                assert!(!of_documentation(&stranger, &path).await.is_empty(), "{link}");
+                assert!(!of_documentation(&stranger, &path).await.1.is_empty(), "{link}");
             }
             links += 1;
         }

@@ -57,14 +57,13 @@ node ../tus/video.mjs 12 "$work/video.mp4"
 "$pakn" backup "$work/bare" --without-files
 kill "${jobs[1]}" "${jobs[2]}"
 wait "${jobs[1]}" "${jobs[2]}"
-for backup in whole bare; do
-    export PAKN_DATA_DIR=$work/restored-$backup
-    [ "$backup" = bare ] || export PAKN_OBJECT_STORE=s3://elsewhere/pakn
-    "$pakn" restore "$work/$backup" >"$work/restoring-$backup"
-    grep -q 'everything agrees' "$work/restoring-$backup"
-    "$work/venv/bin/python" same.py "$work" "$backup"
-    export PAKN_OBJECT_STORE=s3://petitions/pakn
-done
+restores() { # BACKUP STORE
+    PAKN_DATA_DIR=$work/restored-$1 PAKN_OBJECT_STORE=$2 "$pakn" restore "$work/$1" >"$work/restoring-$1"
+    grep -q 'everything agrees' "$work/restoring-$1"
+}
+restores whole s3://elsewhere/pakn
+"$work/venv/bin/python" same.py
+restores bare s3://petitions/pakn
 grep -q ' 0 are missing' "$work/restoring-bare"
 for log in "$work"/log1 "$work"/log2; do
     ! grep -E 'panicked|ERROR' "$log" || exit 1

@@ -62,8 +62,9 @@ fn refused(output: &Output, expected: &str) {
     assert!(!output.status.success() && said.contains(expected) && said.lines().count() == 1, "{said}");
 }
 
-fn backs_up(app: &TestApp, to: &Path) -> Output {
-    program::run(app.folder.path(), Some(&app.database_url), &["backup", to.to_str().unwrap()])
+fn backs_up(app: &TestApp, to: &Path, how: &[&str]) -> Output {
+    let arguments = [&["backup", to.to_str().unwrap()], how].concat();
+    program::run(app.folder.path(), Some(&app.database_url), &arguments)
 }
 
 /// Their own, for the server elsewhere: with the token they had.
@@ -197,10 +198,10 @@ async fn a_restore_refuses_what_is_damaged_and_where_something_is(app: TestApp) 
     citizen.submits(&Draft::street_lamp().with("attachments", json!([upload]))).await;
     let outside = tempfile::tempdir().unwrap();
     let to = outside.path().join("backup");
-    let made = block_in_place(|| backs_up(&app, &to));
+    let made = block_in_place(|| backs_up(&app, &to, &[]));
     assert!(made.status.success(), "{made:?}");
-    refused(&block_in_place(|| backs_up(&app, &to)), "is there already");
-    refused(&block_in_place(|| backs_up(&app, &outside.path().join("no/where"))), "No such file");
+    refused(&block_in_place(|| backs_up(&app, &to, &[])), "is there already");
+    refused(&block_in_place(|| backs_up(&app, &outside.path().join("no/where"), &[])), "No such file");
 
     let elsewhere = tempfile::tempdir().unwrap();
     let (path, nowhere) = (to.to_str().unwrap(), elsewhere.path());
@@ -275,7 +276,7 @@ async fn what_is_missing_in_the_object_store_is_named(app: TestApp) {
     fs::remove_file(&lost).unwrap();
     let outside = tempfile::tempdir().unwrap();
     let to = outside.path().join("backup");
-    let made = block_in_place(|| backs_up(&app, &to));
+    let made = block_in_place(|| backs_up(&app, &to, &[]));
     let named = format!("files/uploads/{}/full", lost.parent().unwrap().file_name().unwrap().to_str().unwrap());
     let printed = text(&made.stdout);
     assert_eq!(made.status.code(), Some(1), "{made:?}");
@@ -285,8 +286,7 @@ async fn what_is_missing_in_the_object_store_is_named(app: TestApp) {
     assert!(block_in_place(|| check(&to)).status.success());
     assert_eq!(files_in(&to.join("files")), 5);
     let to = outside.path().join("without");
-    let arguments = ["backup", to.to_str().unwrap(), "--without-files"];
-    let made = block_in_place(|| program::run(app.folder.path(), Some(&app.database_url), &arguments));
+    let made = block_in_place(|| backs_up(&app, &to, &["--without-files"]));
     assert!(made.status.success() && files_in(&to.join("files")) == 0, "{made:?}");
 }
 
@@ -314,8 +314,7 @@ async fn files_that_were_left_where_they_are_are_found_there(app: TestApp) {
     let photo = app.client.get(app.url(&links[0])).send().await.unwrap().bytes().await.unwrap();
     let outside = tempfile::tempdir().unwrap();
     let to = outside.path().join("backup");
-    let arguments = ["backup", to.to_str().unwrap(), "--without-files"];
-    let made = block_in_place(|| program::run(app.folder.path(), Some(&app.database_url), &arguments));
+    let made = block_in_place(|| backs_up(&app, &to, &["--without-files"]));
     assert!(made.status.success(), "{made:?}");
 
     // A bucket that is kept safe by itself, but for one file.
