@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::petition::PetitionCode;
@@ -19,7 +19,12 @@ use sea_orm::{
 use sqlx::{Connection, SqliteConnection, postgres::PgConnectOptions};
 
 use crate::{
-    arrival::Line, error::StoreError, gauge::Queue, near::Surroundings, replica::Replica, together::Together,
+    arrival::Line,
+    error::{StoreError, code},
+    gauge::Queue,
+    near::Surroundings,
+    replica::Replica,
+    together::Together,
     unit_of_work::UnitOfWork,
 };
 
@@ -29,6 +34,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long SQLite waits for another process's lock. A request may wait for the one connection that writes and then for the
 /// lock, and is to be refused within the ten seconds that a phone waits.
 pub(crate) const LOCK_PATIENCE: Duration = Duration::from_secs(4);
+
+/// What SQLite calls that somebody else has a lock.
+const SQLITE_BUSY: &str = "5";
 
 /// How much of the database the connection that writes keeps for itself: KiB, which SQLite counts below zero.
 const WRITERS_CACHE: &str = "-2000";
@@ -98,8 +106,8 @@ impl Store {
             let mode =
                 |mode| format!("{}{}mode={mode}", options.url, if options.url.contains('?') { '&' } else { '?' });
             // A second writing connection gains nothing and makes both wait for each other's lock.
-            let writer = Database::connect(sqlite(&mode("rwc"), 1, WRITERS_CACHE)).await?;
-            let reader = Database::connect(sqlite(&mode("rw"), options.max_connections, READERS_CACHE)).await?;
+            let writer = opened(sqlite(&mode("rwc"), 1, WRITERS_CACHE)).await?;
+            let reader = opened(sqlite(&mode("rw"), options.max_connections, READERS_CACHE)).await?;
             return Ok(Self::new(Engine::Sqlite, writer, reader));
         }
         if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
@@ -263,6 +271,19 @@ pub(crate) async fn begin(writer: &DatabaseConnection, engine: Engine) -> Result
 /// A view of the database in which nothing changes; ends when dropped.
 #[derive(Debug)]
 pub struct Snapshot(pub(crate) DatabaseTransaction);
+
+/// Opens SQLite's file. Where several open a new one at once, SQLite tells some without waiting that it is locked: one of them makes it keep a WAL.
+async fn opened(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {
+    let began = Instant::now();
+    loop {
+        match Database::connect(options.clone()).await {
+            Err(error) if code(&error).as_deref() == Some(SQLITE_BUSY) && began.elapsed() < LOCK_PATIENCE => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            opened => return Ok(opened?),
+        }
+    }
+}
 
 fn sqlite(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);

@@ -59,6 +59,21 @@ async fn servers_that_start_together_migrate_once(app: TestApp) {
     assert_eq!(schema(&together, app.engine).await, schema(&one_by_one, app.engine).await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_file_is_opened_by_many_at_once() {
+    for round in 0..60 {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("pakn.sqlite").display());
+        let mut opening = JoinSet::new();
+        for _ in 0..8 {
+            let options = StoreOptions { url: url.clone(), max_connections: 2 };
+            opening.spawn(async move { Store::connect(&options).await.map(drop) });
+        }
+        let opened = opening.join_all().await;
+        assert!(opened.iter().all(Result::is_ok), "{round}: {opened:?}");
+    }
+}
+
 async fn an_older_program_runs_where_a_newer_one_only_added(app: TestApp) {
     let citizen = app.citizen().await;
     citizen.submits(&Draft::street_lamp()).await;
